@@ -1,0 +1,50 @@
+import { CutOffError } from "./errors";
+
+/** Where the domain's "now" comes from. Leases, waits for tokens and cool-downs use the database's clock instead. */
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The end of a run's budget, measured on the monotonic clock so that a corrected wall clock moves nothing. */
+export interface Deadline {
+  /** Aborts when the budget is spent or the caller's own signal aborts. */
+  readonly signal: AbortSignal;
+  remainingMs(): number;
+  passed(): boolean;
+  /** Stops the timer. A deadline that is not disposed of keeps no process alive. */
+  dispose(): void;
+}
+
+/** Starts a budget of `budgetMs`. It ends early when `parent` aborts. */
+export function startDeadline(budgetMs: number, parent?: AbortSignal): Deadline {
+  const endsAt = performance.now() + budgetMs;
+  const timer = new AbortController();
+  const timeout = setTimeout(() => timer.abort(new CutOffError("the time budget is spent")), budgetMs);
+  timeout.unref();
+  const signal = parent ? AbortSignal.any([timer.signal, parent]) : timer.signal;
+  const remainingMs = () => (signal.aborted ? 0 : Math.max(0, endsAt - performance.now()));
+  return { signal, remainingMs, passed: () => remainingMs() === 0, dispose: () => clearTimeout(timeout) };
+}
+
+/** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const abort = () => {
+      clearTimeout(timeout);
+      reject(signal?.reason);
+    };
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
