@@ -44,12 +44,25 @@ export class ProviderError extends Error {
   }
 }
 
+/** Whether an error tells against the provider or the credential, rather than against the one thing asked for. */
+export function isProviderFailure(error: ProviderError): boolean {
+  return error.kind === "transient" || error.kind === "malformed" || error.kind === "auth";
+}
+
 /** Thrown where work is cut off by a deadline or a signal: not a failure of what was being done. */
 export class CutOffError extends Error {
   override readonly name = "CutOffError";
 }
 
-/** Anything thrown, as a sentence. */
+/**
+ * Anything thrown, as a sentence that may be logged and stored. What looks like an e-mail address, a bearer token, a
+ * password in a URL or a phone number is replaced: drivers quote values in their messages.
+ */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message
+    .replaceAll(/[^\s@"'(]+@[^\s@"')]+\.[^\s@"')]+/g, "[redacted]")
+    .replaceAll(/\b(Bearer|pit-|Basic)\s*[\w.~+/=-]{6,}/gi, "$1 [redacted]")
+    .replaceAll(/(\w+:\/\/[^:/\s]*:)[^@\s]+@/g, "$1[redacted]@")
+    .replaceAll(/\+?\b\d(?:[\s().-]?\d){8,14}\b/g, "[redacted]");
 }

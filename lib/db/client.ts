@@ -1,0 +1,33 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { type Prisma, PrismaClient } from "@/prisma/generated/client";
+
+export type Db = PrismaClient;
+/** A client inside an interactive transaction. */
+export type Tx = Prisma.TransactionClient;
+/** For statements that may run in a transaction or on their own. */
+export type DbOrTx = Db | Tx;
+
+/** A database that answers at all does so well within this; one that does not must not eat a run's budget. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** The longest statement here takes well under a second. One that takes this long hangs on a dead connection. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A run works on a few workspaces with a few leads each; more connections only queue in the database. */
+const POOL_SIZE_MAX = 10;
+
+/** Opens a pool on `url`, which may be a pooler in transaction mode: nothing here relies on a session. */
+export function createDb(url: string, options: { poolSizeMax?: number; onStatement?: (sql: string) => void } = {}): Db {
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: options.poolSizeMax ?? POOL_SIZE_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS,
+  });
+  if (!options.onStatement) return new PrismaClient({ adapter });
+  const { onStatement } = options;
+  const db = new PrismaClient({ adapter, log: [{ emit: "event", level: "query" }] });
+  db.$on("query", (event) => onStatement(event.query));
+  return db;
+}
+
+/** Waiting for a connection, and for the whole of a short transaction. No transaction here spans a provider's call. */
+export const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 20_000 } as const;
