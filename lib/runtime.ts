@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import { createLogger, type Logger } from "@/lib/core/log";
+import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
+import { createDb, type Db } from "@/lib/db/client";
+import { type Env, EnvError, parseEnv } from "@/lib/env";
+import { createOpenSession, type ProviderSettings } from "@/lib/providers/session";
+
+/** Everything that both doors need, built once per process from the environment. */
+export interface Runtime {
+  env: Env;
+  db: Db;
+  clock: Clock;
+  log: Logger;
+  reconcile: ReconcileDeps;
+}
+
+let runtime: Runtime | undefined;
+
+/** This process's runtime, built at the first call. @throws EnvError when the environment is wrong. */
+export function getRuntime(): Runtime {
+  runtime ??= createRuntime(parseEnv(process.env));
+  return runtime;
+}
+
+/** The composition root: the only place that knows which parts are put together. */
+export function createRuntime(env: Env, options: { logTo?: "stdout" | "stderr" } = {}): Runtime {
+  if (env.DATABASE_URL === undefined) throw new EnvError("DATABASE_URL is not set. It names the PostgreSQL database.");
+  const db = createDb(env.DATABASE_URL);
+  const log = createLogger({ level: env.LOG_LEVEL, ...(options.logTo && { to: options.logTo }) });
+  const clock = systemClock;
+  const openSession = createOpenSession(db, providerSettingsOf(env));
+  const settings = reconcileSettingsOf(env);
+  const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
+  return { env, db, clock, log, reconcile };
+}
+
+function providerSettingsOf(env: Env): ProviderSettings {
+  return {
+    ghlBaseUrl: env.GHL_API_BASE_URL,
+    calendlyBaseUrl: env.CALENDLY_API_BASE_URL,
+    ghlRequestsPer10s: env.GHL_REQUESTS_PER_10S,
+    calendlyRequestsPerMinute: env.CALENDLY_REQUESTS_PER_MINUTE,
+    timeoutMs: env.PROVIDER_TIMEOUT_MS,
+    circuit: {
+      errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,
+      checksMin: env.RECONCILE_CIRCUIT_BREAKER_MIN_CHECKS,
+      cooldownMs: env.CIRCUIT_COOLDOWN_SECONDS * SECOND_MS,
+    },
+  };
+}
+
+function reconcileSettingsOf(env: Env): ReconcileDeps["settings"] {
+  return {
+    workspaceLimit: env.RECONCILE_WORKSPACE_LIMIT,
+    leadsPerWorkspace: env.RECONCILE_LEADS_PER_WORKSPACE,
+    staleDays: env.RECONCILE_STALE_DAYS,
+    hotMinutes: env.RECONCILE_HOT_MINUTES,
+    workspaceConcurrency: env.RECONCILE_WORKSPACE_CONCURRENCY,
+    leadConcurrency: env.RECONCILE_LEAD_CONCURRENCY,
+    errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,
+    checksMin: env.RECONCILE_CIRCUIT_BREAKER_MIN_CHECKS,
+  };
+}
