@@ -1,7 +1,12 @@
 /** The right to send requests on one provider account, shared by every process that uses it. */
 export interface RequestLimiter {
-  /** Waits until one more request may be sent now. Rejects with the signal's reason when it aborts first. */
-  acquire(signal: AbortSignal): Promise<RequestPermit>;
+  /**
+   * Waits until one more request may be sent now.
+   *
+   * Rejects with the signal's reason when it aborts first, and with a `rate_limited` error at once when the wait is
+   * known to be longer than `waitMsMax`.
+   */
+  acquire(signal: AbortSignal, waitMsMax?: number): Promise<RequestPermit>;
   /** The provider itself said to stop: nobody sends on this account for `ms`. */
   park(ms: number): Promise<void>;
 }

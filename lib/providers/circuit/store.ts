@@ -1,0 +1,64 @@
+import { type Db, TRANSACTION_LIMITS } from "@/lib/db/client";
+import { applyChecks, type CheckSignal, type CircuitChange, type CircuitSettings } from "./rules";
+
+export interface CircuitKey {
+  clientId: string;
+  provider: string;
+}
+
+interface CircuitRow {
+  outcomes: boolean[];
+  openUntil: Date | null;
+  now: Date;
+}
+
+/** A probe that takes longer than this was killed; another may go. */
+const PROBE_TTL_MS = 60_000;
+
+/** Takes the one probe of a half-open circuit. Of any number of callers at once exactly one gets it. */
+export async function claimProbe(db: Db, key: CircuitKey): Promise<boolean> {
+  const claimed = await db.$executeRaw`
+    UPDATE "Circuit" SET "probeUntil" = clock_timestamp() + ${PROBE_TTL_MS}::int * interval '1 millisecond'
+    WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}
+      AND "openUntil" <= clock_timestamp() AND ("probeUntil" IS NULL OR "probeUntil" <= clock_timestamp())`;
+  return claimed === 1;
+}
+
+/** Gives a probe back that came to no verdict. */
+export async function releaseProbe(db: Db, key: CircuitKey): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "Circuit" SET "probeUntil" = NULL WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}`;
+}
+
+/**
+ * Adds a page's checks to the circuit and opens or closes it accordingly, atomically with other processes' pages.
+ * `reason` says why, should it open.
+ */
+export async function recordChecks(
+  db: Db,
+  key: CircuitKey,
+  signals: readonly CheckSignal[],
+  reason: string,
+  settings: CircuitSettings,
+): Promise<CircuitChange> {
+  return db.$transaction(async (tx) => {
+    const [row] = await tx.$queryRaw<CircuitRow[]>`
+      INSERT INTO "Circuit" ("clientId", "provider") VALUES (${key.clientId}, ${key.provider})
+      ON CONFLICT ("clientId", "provider") DO UPDATE SET "provider" = excluded."provider"
+      RETURNING "outcomes", "openUntil", clock_timestamp()::timestamptz(3) AS "now"`;
+    if (!row) throw new Error("The circuit could not be read.");
+    const change = applyChecks(row, signals, row.now, settings);
+    await tx.$executeRaw`
+      UPDATE "Circuit"
+      SET "outcomes" = ${change.outcomes}::boolean[],
+          "openedAt" = CASE WHEN ${change.opens} THEN ${row.now}::timestamptz
+                            WHEN ${change.closes} THEN NULL ELSE "openedAt" END,
+          "openUntil" = CASE WHEN ${change.opens} THEN ${row.now}::timestamptz
+                                 + ${settings.cooldownMs}::int * interval '1 millisecond'
+                             WHEN ${change.closes} THEN NULL ELSE "openUntil" END,
+          "reason" = CASE WHEN ${change.opens} THEN ${reason} WHEN ${change.closes} THEN NULL ELSE "reason" END,
+          "probeUntil" = CASE WHEN ${change.opens || change.closes} THEN NULL ELSE "probeUntil" END
+      WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}`;
+    return change;
+  }, TRANSACTION_LIMITS);
+}
