@@ -1,0 +1,129 @@
+import type { Db } from "@/lib/db/client";
+import { Prisma } from "@/prisma/generated/client";
+import type { DueLead } from "../rules/quota";
+import type { ProviderName } from "../source";
+
+/** When a lead is due, as instants: each tier's own patience counted back from now. */
+export interface DueTimes {
+  now: Date;
+  /** A hot lead last checked before this is due. */
+  hotBefore: Date;
+  /** A lead with a meeting ahead last checked before this is due. */
+  bookedBefore: Date;
+  /** A warm lead last checked before this is due. */
+  staleBefore: Date;
+}
+
+/**
+ * The leads of a workspace that are due, in each tier never-checked before oldest-checked, at most `quota` of each
+ * tier. Every branch reads an index of its own from its first due entry on, whatever the workspace's size.
+ */
+export async function findDueLeads(
+  db: Db,
+  workspace: { id: string; provider: ProviderName },
+  times: DueTimes,
+  quota: number,
+): Promise<DueLead[]> {
+  const id = Prisma.sql`${workspace.id}`;
+  const asks = Prisma.sql`${workspace.provider}::text`;
+  // A warm branch may return leads that are hot or booked as well; with this many it still fills its own quota.
+  const warmMax = 3 * quota;
+  return db.$queryRaw<DueLead[]>`
+    WITH hot AS MATERIALIZED (${inOrder(hotLeads(id, asks, times), quota)}),
+    booked AS MATERIALIZED (${inOrder(bookedLeads(id, times), quota)}),
+    warm AS MATERIALIZED (
+      SELECT DISTINCT "id", "checked" FROM (
+        ${Prisma.join(
+          warmBranches(id, times).map((branch) => Prisma.sql`(${inOrder(branch, warmMax)})`),
+          " UNION ALL ",
+        )}
+      ) AS branches ORDER BY "checked" NULLS FIRST, "id" LIMIT ${warmMax}
+    )
+    SELECT "id", "tier" FROM (
+      SELECT "id", 'hot' AS "tier", 1 AS rank, "checked" FROM hot
+      UNION ALL SELECT "id", 'booked', 2, "checked" FROM booked
+      UNION ALL SELECT "id", 'warm', 3, "checked" FROM warm
+    ) AS due
+    ORDER BY rank, "checked" NULLS FIRST, "id"`;
+}
+
+/** Which of these workspaces have a lead that is due. A workspace is left at its first such lead. */
+export async function findWorkspacesWithDueLeads(
+  db: Db,
+  workspaces: readonly { id: string; provider: ProviderName }[],
+  times: DueTimes,
+): Promise<Set<string>> {
+  if (workspaces.length === 0) return new Set();
+  const id = Prisma.sql`w."id"`;
+  const branches = [bookedLeads(id, times), ...warmBranches(id, times), hotLeads(id, Prisma.sql`w."provider"`, times)];
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT w."id" FROM unnest(
+      ${workspaces.map((workspace) => workspace.id)}::text[], ${workspaces.map((workspace) => workspace.provider)}::text[]
+    ) AS w("id", "provider")
+    WHERE ${Prisma.join(
+      branches.map((branch) => Prisma.sql`EXISTS (${branch})`),
+      " OR ",
+    )}`;
+  return new Set(rows.map((row) => row.id));
+}
+
+const CHECKED = Prisma.sql`l."appointmentLastCheckedAt"`;
+const MEETING_END = Prisma.sql`COALESCE(l."appointmentEndAt", l."appointmentStartAt")`;
+
+function inOrder(leads: Prisma.Sql, limit: number): Prisma.Sql {
+  return Prisma.sql`${leads} ORDER BY "checked" NULLS FIRST, "id" LIMIT ${limit}::int`;
+}
+
+/** Not waiting after failed checks. */
+function isReady({ now }: DueTimes): Prisma.Sql {
+  return Prisma.sql`(l."appointmentRetryAt" IS NULL OR l."appointmentRetryAt" <= ${now})`;
+}
+
+/** Never checked, last checked before `before`, or a wait after failed checks is over. */
+function isDue(before: Date, times: DueTimes): Prisma.Sql {
+  return Prisma.sql`(${CHECKED} IS NULL OR ${CHECKED} < ${before} OR l."appointmentRetryAt" IS NOT NULL) AND ${isReady(times)}`;
+}
+
+/**
+ * In a sequence that a booking would stop. Read from the active instances, which are those that have to be looked at
+ * every minute anyway. A lead with nothing to ask with comes no oftener than a warm one.
+ */
+function hotLeads(workspaceId: Prisma.Sql, asks: Prisma.Sql, times: DueTimes): Prisma.Sql {
+  return Prisma.sql`
+    SELECT DISTINCT l."id", ${CHECKED} AS "checked"
+    FROM "FollowUpSequence" s
+    JOIN "FollowUpInstance" i ON i."sequenceId" = s."id" AND i."status" = 'active'
+    JOIN "Lead" l ON l."id" = i."leadId" AND l."clientId" = s."clientId"
+    WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
+      AND ${isDue(times.hotBefore, times)}
+      AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR l."email" IS NOT NULL
+           OR (${asks} = 'GHL' AND (l."ghlContactId" IS NOT NULL OR l."ghlAppointmentId" IS NOT NULL))
+           OR (${asks} = 'CALENDLY' AND l."calendlyInviteeUri" IS NOT NULL))`;
+}
+
+/** With a confirmed meeting that has not ended. */
+function bookedLeads(workspaceId: Prisma.Sql, times: DueTimes): Prisma.Sql {
+  return Prisma.sql`
+    SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
+    WHERE l."clientId" = ${workspaceId} AND l."appointmentStatus" = 'confirmed'
+      AND (${MEETING_END} > ${times.now} OR ${MEETING_END} IS NULL)
+      AND ${isDue(times.bookedBefore, times)}`;
+}
+
+/** Has written to us, and: never checked, stale, named but unknown, its meeting ended unseen, or a wait is over. */
+function warmBranches(workspaceId: Prisma.Sql, times: DueTimes): Prisma.Sql[] {
+  const conditions = [
+    Prisma.sql`${CHECKED} IS NULL`,
+    Prisma.sql`${CHECKED} < ${times.staleBefore}`,
+    Prisma.sql`l."appointmentStatus" IS NULL AND (l."ghlAppointmentId" IS NOT NULL
+      OR l."calendlyInviteeUri" IS NOT NULL OR l."calendlyScheduledEventUri" IS NOT NULL)
+      AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.now})`,
+    Prisma.sql`l."appointmentStatus" = 'confirmed' AND ${MEETING_END} <= ${times.now} AND ${CHECKED} < ${MEETING_END}`,
+    Prisma.sql`l."appointmentRetryAt" <= ${times.now}`,
+  ];
+  return conditions.map(
+    (condition) => Prisma.sql`
+      SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
+      WHERE l."clientId" = ${workspaceId} AND l."lastInboundAt" IS NOT NULL AND ${condition} AND ${isReady(times)}`,
+  );
+}
