@@ -24,11 +24,20 @@ export async function findDueLeads(
   times: DueTimes,
   quota: number,
 ): Promise<DueLead[]> {
+  return db.$queryRaw<DueLead[]>(dueLeadsQuery(workspace, times, quota));
+}
+
+/** The statement behind `findDueLeads`, for whoever wants to see its plan. */
+export function dueLeadsQuery(
+  workspace: { id: string; provider: ProviderName },
+  times: DueTimes,
+  quota: number,
+): Prisma.Sql {
   const id = Prisma.sql`${workspace.id}`;
   const asks = Prisma.sql`${workspace.provider}::text`;
   // A warm branch may return leads that are hot or booked as well; with this many it still fills its own quota.
   const warmMax = 3 * quota;
-  return db.$queryRaw<DueLead[]>`
+  return Prisma.sql`
     WITH hot AS MATERIALIZED (${inOrder(hotLeads(id, asks, times), quota)}),
     booked AS MATERIALIZED (${inOrder(bookedLeads(id, times), quota)}),
     warm AS MATERIALIZED (
