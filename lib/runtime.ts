@@ -15,6 +15,13 @@ export interface Runtime {
   reconcile: ReconcileDeps;
 }
 
+export interface RuntimeOptions {
+  /** Standard error where standard output carries a program's answer. */
+  logTo?: "stdout" | "stderr";
+  /** Hears every statement that is sent to the database. */
+  onStatement?: (sql: string) => void;
+}
+
 let runtime: Runtime | undefined;
 
 /** This process's runtime, built at the first call. @throws EnvError when the environment is wrong. */
@@ -24,9 +31,9 @@ export function getRuntime(): Runtime {
 }
 
 /** The composition root: the only place that knows which parts are put together. */
-export function createRuntime(env: Env, options: { logTo?: "stdout" | "stderr" } = {}): Runtime {
+export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   if (env.DATABASE_URL === undefined) throw new EnvError("DATABASE_URL is not set. It names the PostgreSQL database.");
-  const db = createDb(env.DATABASE_URL);
+  const db = createDb(env.DATABASE_URL, options);
   const log = createLogger({ level: env.LOG_LEVEL, ...(options.logTo && { to: options.logTo }) });
   const clock = systemClock;
   const openSession = createOpenSession(db, providerSettingsOf(env));
