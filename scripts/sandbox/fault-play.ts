@@ -1,0 +1,135 @@
+import { type Answer, isRecord, type Voice } from "./answer";
+import { type Delivery, deliverJson, deliverText } from "./delivery";
+import type { Fault, FaultRule } from "./faults";
+import type { SandboxRequest } from "./http";
+import { pickOne, type Random } from "./random";
+
+export interface Scene {
+  request: SandboxRequest;
+  voice: Voice;
+  random: Random;
+  /** The rate-limit headers of an ordinary answer to this request. */
+  limitHeaders: Record<string, string>;
+  /** What the fake would say to a request if nothing were wrong. */
+  answer(request: SandboxRequest): Answer;
+}
+
+/** How a rule's fault looks on the wire. */
+export function playFault(rule: FaultRule, scene: Scene): Delivery {
+  const { fault } = rule;
+  const { request, voice } = scene;
+  const normal = () => scene.answer(request);
+  const say = (answer: Answer) => deliverJson({ ...answer, headers: { ...scene.limitHeaders, ...answer.headers } });
+  const changed = (change: (body: unknown) => unknown) => {
+    const answer = normal();
+    return deliverJson({ ...answer, body: change(answer.body) });
+  };
+  switch (fault.kind) {
+    case "status":
+      return deliverJson({ status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? {} });
+    case "rate_limited":
+      return deliverJson(rateLimited(fault, voice));
+    case "unauthorized":
+      return say(voice.unauthorized());
+    case "command_timed_out":
+      return say({ status: 401, headers: {}, body: { message: "Command timed out" } });
+    case "forbidden":
+      return say(voice.forbidden());
+    case "not_found":
+      return say(voice.notFound());
+    case "unprocessable":
+      return say(voice.unprocessable(fault.messages ?? ["property limit should not exist"]));
+    case "server_error":
+      return fault.body === "html"
+        ? deliverText(fault.status, "text/html", HTML_PAGE)
+        : deliverJson(voice.serverError(fault.status));
+    case "reset":
+      return { kind: "reset" };
+    case "no_answer":
+      return { kind: "silence" };
+    case "slow_loris":
+      return { kind: "drip", everyMs: fault.everyMs };
+    case "endless_body":
+      return { kind: "flood" };
+    case "delay":
+      return { ...deliverJson(normal()), afterMs: fault.ms };
+    case "html":
+      return deliverText(200, "text/html", HTML_PAGE);
+    case "truncated":
+      return cutInTheMiddle(normal());
+    case "wrong_type":
+      return deliverJson({ ...normal(), status: 200, body: fault.value });
+    case "nul_bytes":
+      return changed(plantNulBytes);
+    case "odd_rows":
+      return changed((body) => changeRows(body, (rows) => makeRowsOdd(rows, scene.random)));
+    case "repeated_ids":
+      return changed((body) => changeRows(body, (rows) => repeatFirstRow(rows, rule, request)));
+    case "looping_page_token":
+      return deliverJson(loopPages(scene.answer(withoutPageToken(request))));
+    case "garbled":
+      return changed(fault.transform);
+  }
+}
+
+const HTML_PAGE = "<!doctype html><html><head><title>One moment</title></head><body><h1>One moment</h1></body></html>";
+
+function rateLimited(fault: Fault & { kind: "rate_limited" }, voice: Voice): Answer {
+  const answer = voice.rateLimited();
+  if (fault.headers === "none") return answer;
+  return { ...answer, headers: voice.headersOfWait(fault.waitMs ?? voice.usualWaitMs) };
+}
+
+function cutInTheMiddle(answer: Answer): Delivery {
+  const text = JSON.stringify(answer.body);
+  return deliverText(answer.status, "application/json", text.slice(0, Math.ceil(text.length / 2)), answer.headers);
+}
+
+function plantNulBytes(value: unknown): unknown {
+  if (typeof value === "string") {
+    const middle = Math.floor(value.length / 2);
+    return `${value.slice(0, middle)}\u0000${value.slice(middle)}`;
+  }
+  if (Array.isArray(value)) return value.map(plantNulBytes);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plantNulBytes(inner)]));
+}
+
+const LISTING_KEYS = ["events", "appointments", "collection", "calendars", "contacts"];
+
+/** Changes the rows of a listing, under whatever name it has them. A body without rows stays as it is. */
+function changeRows(body: unknown, change: (rows: unknown[]) => unknown[]): unknown {
+  if (Array.isArray(body)) return change(body);
+  if (!isRecord(body)) return body;
+  for (const key of LISTING_KEYS) {
+    const rows = body[key];
+    if (Array.isArray(rows)) return { ...body, [key]: change(rows) };
+  }
+  return body;
+}
+
+function makeRowsOdd(rows: unknown[], random: Random): unknown[] {
+  return rows.map((row, index) =>
+    index % 2 === 0
+      ? pickOne<unknown>(random, [null, 42, "row", true, [], {}, { id: null }, { id: 7 }, { uri: "" }])
+      : row,
+  );
+}
+
+function repeatFirstRow(rows: unknown[], rule: FaultRule, request: SandboxRequest): unknown[] {
+  const listing = `${request.account} ${request.path}?${withoutPageToken(request).query}`;
+  if (!rule.firstRows.has(listing) && rows.length > 0) rule.firstRows.set(listing, rows[0]);
+  return rule.firstRows.has(listing) ? [...rows, rule.firstRows.get(listing)] : rows;
+}
+
+function withoutPageToken(request: SandboxRequest): SandboxRequest {
+  const query = new URLSearchParams(request.query);
+  query.delete("page_token");
+  return { ...request, query };
+}
+
+function loopPages(answer: Answer): Answer {
+  if (!isRecord(answer.body) || !isRecord(answer.body["pagination"])) return answer;
+  const pagination = { ...answer.body["pagination"], next_page_token: "the-same-again" };
+  return { ...answer, body: { ...answer.body, pagination } };
+}
