@@ -7,5 +7,7 @@ export default defineConfig({
     include: ["{app,lib,prisma,scripts}/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    globalSetup: "scripts/testing/global-setup.ts",
+    reporters: ["default", "./scripts/testing/count-reporter.ts"],
   },
 });

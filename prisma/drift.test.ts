@@ -1,0 +1,173 @@
+import { Client, escapeIdentifier } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { applyMigrations, diffToDatamodel } from "@/scripts/postgres/migrations";
+import { insertEverything, insertWithParents, REQUIRED_COLUMNS } from "@/scripts/testing/contract-rows";
+import { WORDS } from "@/scripts/testing/contract-words";
+import { createTestDatabase, type TestDatabase } from "@/scripts/testing/database";
+
+/** The indexes that are written by hand, because schema.prisma cannot say them: partial, on expressions, NULLS FIRST. */
+const HAND_WRITTEN_INDEXES = [
+  "Client_reconcile_turn_idx",
+  "CronRun_running_idx",
+  "FollowUpInstance_active_idx",
+  "Lead_confirmed_end_idx",
+  "Lead_email_idx",
+  "Lead_ended_unseen_idx",
+  "Lead_retry_idx",
+  "Lead_unhydrated_idx",
+  "Lead_warm_idx",
+];
+
+/** Tables besides those that other programs write. */
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "_prisma_migrations"];
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+describe("the migrations", () => {
+  it("lead to schema.prisma, no more and no less", async () => {
+    expect(await diffToDatamodel(database.url)).toBe("");
+  });
+
+  it.each([
+    ["a column too many", `ALTER TABLE "Lead" ADD COLUMN "extra" text`, `DROP COLUMN "extra"`],
+    ["a column too few", `ALTER TABLE "Lead" DROP COLUMN "phone"`, `ADD COLUMN     "phone" TEXT`],
+    ["a default too few", `ALTER TABLE "Lead" ALTER "status" DROP DEFAULT`, `ALTER COLUMN "status" SET DEFAULT 'new'`],
+    ["an index too few", `DROP INDEX "Lead_campaignId_idx"`, `CREATE INDEX "Lead_campaignId_idx"`],
+    ["an index too many", `CREATE INDEX "odd_idx" ON "Lead" ("phone")`, `DROP INDEX "odd_idx"`],
+  ])("would be seen to differ by %s", async (_, statement, remedy) => {
+    const drifted = await createTestDatabase();
+    const drifting = new Client({ connectionString: drifted.url });
+    await drifting.connect();
+    await drifting.query(statement);
+    await drifting.end();
+    expect(await diffToDatamodel(drifted.url)).toContain(remedy);
+    await drifted.drop();
+  });
+
+  it("apply nothing the second time", async () => {
+    expect(await applyMigrations(database.url)).toEqual([]);
+  });
+
+  it("make the indexes that Prisma cannot express, and no others of that kind", async () => {
+    const found = await column(`
+      SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+      WHERE c.relnamespace = 'public'::regnamespace
+        AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR '2' = ANY (i.indoption::text[]))
+      ORDER BY c.relname COLLATE "C"`);
+    expect(found).toEqual(HAND_WRITTEN_INDEXES);
+  });
+});
+
+describe("words", () => {
+  it("are checked on the columns that have a list, and on no others", async () => {
+    const found = await column(`SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0`);
+    expect(found.sort()).toEqual(Object.keys(WORDS).map(nameCheck).sort());
+  });
+
+  it.each(Object.entries(WORDS))("of %s are those of the list", async (name, words) => {
+    const query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1";
+    const [definition = ""] = await column(query, [nameCheck(name)]);
+    expect([...definition.matchAll(/'([^']*)'/g)].map(([, word]) => word)).toEqual(words);
+  });
+
+  it.each(Object.keys(WORDS))("of %s are refused when nobody knows them", async (name) => {
+    const [table = "", columnName = ""] = name.split(".");
+    await insideRollback(async () => {
+      const insertion = insertWithParents(client, table, { [columnName]: "unheard-of" });
+      await expect(insertion).rejects.toThrow(nameCheck(name));
+    });
+  });
+});
+
+describe("a writer with plain SQL", () => {
+  it("knows every table", async () => {
+    const found = await column(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
+    expect(found.sort()).toEqual([...Object.keys(REQUIRED_COLUMNS), ...INFRASTRUCTURE].sort());
+  });
+
+  it.each(Object.entries(REQUIRED_COLUMNS))("has to give just the required columns of %s", async (table, values) => {
+    const found = await column(
+      `SELECT column_name FROM information_schema.columns
+       WHERE table_schema = 'public' AND table_name = $1 AND is_nullable = 'NO' AND column_default IS NULL`,
+      [table],
+    );
+    expect(found.sort()).toEqual(Object.keys(values).sort());
+  });
+
+  it.each(Object.keys(REQUIRED_COLUMNS))("makes a row of %s with no more than those", async (table) => {
+    await insideRollback(async () => {
+      await insertWithParents(client, table);
+      const rows = await client.query(`SELECT "createdAt", "updatedAt" FROM ${escapeIdentifier(table)}`);
+      expect(rows.rows).toEqual([{ createdAt: expect.any(Date), updatedAt: expect.any(Date) }]);
+    });
+  });
+
+  it("finds every time to be timestamptz(3)", async () => {
+    const types = await column(`
+      SELECT DISTINCT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+      JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relname <> '_prisma_migrations'
+      WHERE c.relnamespace = 'public'::regnamespace AND format_type(a.atttypid, NULL) ~ 'time|date|interval'`);
+    expect(types.sort()).toEqual(["timestamp(3) with time zone", "timestamp(3) with time zone[]"]);
+  });
+});
+
+describe("references", () => {
+  it("are foreign keys only to clients, leads, campaigns, sequences and instances", async () => {
+    const found = await column(`
+      SELECT DISTINCT a.attname FROM pg_constraint c
+      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+      WHERE c.contype = 'f'`);
+    expect(found.sort()).toEqual(["campaignId", "clientId", "instanceId", "leadId", "sequenceId"]);
+  });
+
+  it.each(["Client", "Lead"])("let a %s go with all that hangs on it", async (table) => {
+    await insideRollback(async () => {
+      await insertEverything(client);
+      await client.query(`DELETE FROM ${escapeIdentifier(table)}`);
+      const tables = Object.entries(REQUIRED_COLUMNS).filter(([, values]) => `${table.toLowerCase()}Id` in values);
+      for (const [dependent] of tables)
+        expect(await column(`SELECT id FROM ${escapeIdentifier(dependent)}`)).toEqual([]);
+    });
+  });
+
+  it("to messages, drafts and jobs may dangle", async () => {
+    await insideRollback(async () => {
+      await insertEverything(client);
+      await client.query(`DELETE FROM "Message"; DELETE FROM "AIDraft"; DELETE FROM "BackgroundJob"`);
+      expect(await column(`SELECT id FROM "ResponseTimingEvent"`)).toHaveLength(1);
+    });
+  });
+});
+
+/** PostgreSQL's own way to name the check of a column. */
+function nameCheck(column: string): string {
+  return `${column.replace(".", "_")}_check`;
+}
+
+/** Each test finds the tables empty and leaves them so. */
+async function insideRollback(work: () => Promise<void>): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await work();
+  } finally {
+    await client.query("ROLLBACK");
+  }
+}
+
+/** The first column of a query's rows, as text. */
+async function column(query: string, values: unknown[] = []): Promise<string[]> {
+  const { rows } = await client.query({ text: query, values, rowMode: "array" });
+  return rows.map((row) => String(row[0]));
+}

@@ -1,0 +1,20 @@
+/** The words that a column takes, by table and column; columns without a list take any. */
+export const WORDS: Record<string, string[]> = {
+  "Client.meetingBookingProvider": ["GHL", "CALENDLY"],
+  "Lead.enrichmentStatus": ["pending", "done", "failed"],
+  "Lead.appointmentStatus": ["confirmed", "canceled", "rescheduled", "showed", "no_show"],
+  "Appointment.provider": ["GHL", "CALENDLY"],
+  "Appointment.status": ["confirmed", "canceled", "rescheduled", "showed", "no_show"],
+  "Appointment.source": ["webhook", "reconcile_cron", "backfill", "manual"],
+  "FollowUpSequence.triggerOn": ["no_response", "meeting_selected", "manual", "setter_reply"],
+  "FollowUpStep.channel": ["email", "sms", "whatsapp", "call", "linkedin"],
+  "FollowUpInstance.status": ["active", "paused", "completed", "cancelled"],
+  "FollowUpTask.type": ["email", "sms", "whatsapp", "call", "linkedin", "meeting-canceled", "meeting-rescheduled"],
+  "FollowUpTask.status": ["pending", "completed", "skipped", "cancelled"],
+  "Message.channel": ["sms", "email", "linkedin", "whatsapp"],
+  "Message.direction": ["inbound", "outbound"],
+  "Message.sentBy": ["ai", "setter", "system"],
+  "Message.kind": ["reply", "sequence", "campaign", "system", "auto_reply", "reaction"],
+  "ResponseTimingEvent.firstResponder": ["setter", "ai"],
+  "CronRun.status": ["running", "completed", "partial", "skipped", "failed", "abandoned"],
+};
