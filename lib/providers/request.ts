@@ -1,0 +1,171 @@
+import { ProviderError } from "@/lib/core/errors";
+import { DAY_MS, SECOND_MS, sleep, startDeadline } from "@/lib/core/time";
+import { areSendable } from "./headers";
+import type { RequestLimiter } from "./limiter";
+import { explainFailure, explainRefusal } from "./refusals";
+import { readJsonBody } from "./response-body";
+import { processRetryBudget, type RetryBudget } from "./retry-budget";
+
+export interface RequesterOptions {
+  /** As error messages name it. */
+  provider: string;
+  baseUrl: string;
+  /** Sent with every request; the credential is among them. */
+  headers: Record<string, string>;
+  limiter: RequestLimiter;
+  /** For one attempt, from the permit to the last byte of the body. */
+  timeoutMs: number;
+  /** What the answer's headers say about the account: for how long to leave it alone, or null to go on. */
+  readLimits: (headers: Headers, status: number) => { parkMs: number | null };
+  fetch?: typeof fetch;
+  maxBodyBytes?: number;
+  retryBudget?: RetryBudget;
+}
+
+export interface GetRequest {
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  signal: AbortSignal;
+  /** What is being done, for error messages: words of ours only, no ids and no addresses. */
+  label: string;
+}
+
+export interface ProviderAnswer {
+  status: number;
+  /** Parsed JSON, free of NUL characters and otherwise as it came. */
+  body: unknown;
+  /** The provider's own name for this exchange, for its support desk. */
+  traceId: string | null;
+}
+
+export interface Requester {
+  readonly provider: string;
+  /**
+   * Asks for `path` (its segments already encoded) and resolves with the JSON of a 2xx answer.
+   *
+   * Every attempt holds a permit of the limiter. Transient failures are repeated at most twice and within the process's
+   * retry budget, a 401 once; a 429 never, it parks the account. Redirects are not followed. Throws `ProviderError`, or
+   * the signal's reason when cut off by the caller.
+   */
+  get(path: string, request: GetRequest): Promise<ProviderAnswer>;
+}
+
+/** The longest body worth reading: a full page of either provider is under 500 kB. */
+const BODY_BYTES_MAX = 5_000_000;
+/** Repetitions after transient failures in one call: a third would mostly find the same outage. */
+const TRANSIENT_RETRIES_MAX = 2;
+/** The first pause is anything up to this, the next up to twice as much: long enough for a restart behind a balancer. */
+const BACKOFF_BASE_MS = 400;
+/** A 429 always parks for a while, whatever it says, so that nobody spins on it. */
+const PARK_MS_MIN = SECOND_MS;
+/** No limit of either provider lasts longer than a day. */
+const PARK_MS_MAX = DAY_MS;
+/** Where a 429 gives no hint at all, a minute covers the windows of both providers. */
+const PARK_MS_DEFAULT = 60 * SECOND_MS;
+
+/** The one way to send a request to a provider: limited, timed, bounded, and with errors that decide. */
+export function createRequester(options: RequesterOptions): Requester {
+  return { provider: options.provider, get: (path, request) => getWithRetries(options, path, request) };
+}
+
+/** The error for a 2xx answer whose JSON is not what `label` should bring. */
+export function unexpectedShape(requester: Requester, label: string, answer: ProviderAnswer): ProviderError {
+  const trace = answer.traceId === null ? "" : ` (trace ${answer.traceId})`;
+  return new ProviderError(`${requester.provider}: ${label}: the answer has an unexpected shape${trace}`, {
+    kind: "malformed",
+    status: answer.status,
+  });
+}
+
+// A loop of our own, not p-retry: its jitter is not the full one, and a 401 is counted apart from other failures.
+async function getWithRetries(options: RequesterOptions, path: string, request: GetRequest): Promise<ProviderAnswer> {
+  const budget = options.retryBudget ?? processRetryBudget;
+  refuseUnsendable(options, request);
+  budget.earn();
+  let retries = 0;
+  let wasUnauthorized = false;
+  for (;;) {
+    try {
+      return await attempt(options, path, request);
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      if (error.status === 401) {
+        if (wasUnauthorized) throw asDeadCredential(error);
+        // Not drawn from the budget: it is one per call, and it decides whether the credential is dead.
+        wasUnauthorized = true;
+      } else {
+        if (error.kind !== "transient" || retries === TRANSIENT_RETRIES_MAX || !budget.trySpend()) throw error;
+        retries += 1;
+      }
+    }
+    await sleep(Math.random() * BACKOFF_BASE_MS * 2 ** Math.max(0, retries - 1), request.signal);
+  }
+}
+
+async function attempt(options: RequesterOptions, path: string, request: GetRequest): Promise<ProviderAnswer> {
+  request.signal.throwIfAborted();
+  const permit = await options.limiter.acquire(request.signal);
+  const deadline = startDeadline(options.timeoutMs, request.signal);
+  const context = { provider: options.provider, label: request.label, timeoutMs: options.timeoutMs };
+
+  /** Cut off by the caller is no failure of the provider; our own time-out is. */
+  const explained = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw request.signal.aborted ? request.signal.reason : explainFailure(context, error, deadline.signal.aborted);
+    });
+
+  try {
+    const response = await explained(send(options, path, request, deadline.signal));
+    // Parked before the permit is given back and before the body is waited for: nobody slips in between.
+    const parkMs = readParkMs(options, response);
+    if (parkMs !== null) await options.limiter.park(parkMs);
+    if (!response.ok) {
+      const traceId = await readTraceIdOfRefusal(response);
+      request.signal.throwIfAborted();
+      throw explainRefusal(context, response.status, traceId, parkMs);
+    }
+    const body = await explained(readJsonBody(response, options.maxBodyBytes ?? BODY_BYTES_MAX));
+    return { status: response.status, body, traceId: findTraceId(response, body) };
+  } finally {
+    deadline.dispose();
+    permit.answered();
+  }
+}
+
+function send(options: RequesterOptions, path: string, request: GetRequest, signal: AbortSignal): Promise<Response> {
+  const url = new URL(options.baseUrl.replace(/\/+$/, "") + path);
+  for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+  const headers = { accept: "application/json", "user-agent": "leadline", ...options.headers, ...request.headers };
+  return (options.fetch ?? fetch)(url, { headers, signal, redirect: "manual" });
+}
+
+function readParkMs(options: RequesterOptions, response: Response): number | null {
+  const { parkMs } = options.readLimits(response.headers, response.status);
+  if (parkMs === null) return response.status === 429 ? PARK_MS_DEFAULT : null;
+  return Math.min(PARK_MS_MAX, Math.max(PARK_MS_MIN, parkMs));
+}
+
+/** A refusal is decided by its status: a body that is broken, huge or slow only costs us the trace id. */
+async function readTraceIdOfRefusal(response: Response): Promise<string | null> {
+  const body = await readJsonBody(response, 64_000).catch(() => null);
+  return findTraceId(response, body);
+}
+
+function findTraceId(response: Response, body: unknown): string | null {
+  const inBody = typeof body === "object" && body !== null && "traceId" in body ? body.traceId : null;
+  const traceId = typeof inBody === "string" ? inBody : response.headers.get("x-request-id");
+  // It goes into messages and logs, so it has to look like an id: nothing that could be an address or a sentence.
+  return traceId !== null && /^[\w.:-]{1,100}$/.test(traceId) ? traceId : null;
+}
+
+function refuseUnsendable(options: RequesterOptions, request: GetRequest): void {
+  if (areSendable(options.headers)) return;
+  throw new ProviderError(
+    `${options.provider}: ${request.label}: the token holds characters that cannot be sent in a header`,
+    { kind: "auth", credentialDead: true },
+  );
+}
+
+function asDeadCredential(error: ProviderError): ProviderError {
+  return new ProviderError(`${error.message}, twice`, { kind: "auth", status: 401, credentialDead: true });
+}
