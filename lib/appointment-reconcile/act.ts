@@ -6,8 +6,8 @@ import { applyEffects, countTasks } from "./effects";
 import type { LeadRecord } from "./records";
 import { type Decision, decide, type LeadOutcome } from "./rules/decide";
 import type { Observation, ProviderName } from "./source";
-import { findForeignAppointments, takeOverAppointments, writeAppointments, writeRollUp } from "./store/appointments";
-import { isContactOfOlderLead, linkContact, moveWatermarks, readLeadForUpdate } from "./store/leads";
+import { findForeignAppointments, takeOverAppointments, writeAppointments } from "./store/appointments";
+import { completeLead, isContactOfOlderLead, linkContact, readLeadForUpdate } from "./store/leads";
 
 /** What came of acting on an observation. */
 export type Acted =
@@ -42,7 +42,7 @@ export async function act(
     deps.onStep?.("lead_locked");
     const own = await keepOwn(tx, present, observation, context);
     if (!own) {
-      await moveWatermarks(tx, [{ lead, checkedAt: deps.clock.now(), retryAt: null }], null);
+      await completeLead(tx, lead.id, null, deps.clock.now());
       return { kind: "taken" };
     }
     return write(deps, tx, own, context);
@@ -105,13 +105,12 @@ async function write(deps: ReconcileDeps, tx: Tx, { lead, observation }: Own, co
     if (written < decision.appointments.length) throw new AppointmentTakenError();
   }
   deps.onStep?.("appointments_written");
-  if (decision.rollUp) await writeRollUp(tx, lead.id, decision.rollUp);
-  deps.onStep?.("roll_up_written");
   const now = deps.clock.now();
+  await completeLead(tx, lead.id, decision.rollUp, now);
+  deps.onStep?.("roll_up_written");
   const tasksCreated = options.skipSideEffects ? 0 : await applyEffects(tx, lead, decision.transitions, now);
   deps.onStep?.("effects_written");
   if (observation.foundContactId) await linkContact(tx, lead, observation.foundContactId);
-  await moveWatermarks(tx, [{ lead, checkedAt: now, retryAt: null }], null);
   return { kind: "done", outcome: decision.outcome, tasksCreated };
 }
 

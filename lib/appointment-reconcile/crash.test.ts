@@ -29,13 +29,16 @@ describe("a process that is killed", () => {
     await expectEveryEffectOnce(scene, stage);
   });
 
-  it.each([20, 60, 90, 120, 150, 180, 220, 300])("%i ms into the run loses no effect and doubles none", async (delayMs) => {
-    const stage = await setStage(scene);
-    await runScript(WORKER, [], scene.environment, { killMsAfterOutput: delayMs });
-    await letLeasesRunOut(scene);
-    expect(await reconcileOnce(scene, { workspaceLimit: 500 })).toMatchObject({ errors: 0, exhausted: true });
-    await expectEveryEffectOnce(scene, stage);
-  });
+  it.each([20, 60, 90, 120, 150, 180, 220, 300])(
+    "%i ms into the run loses no effect and doubles none",
+    async (delayMs) => {
+      const stage = await setStage(scene);
+      await runScript(WORKER, [], scene.environment, { killMsAfterOutput: delayMs });
+      await letLeasesRunOut(scene);
+      expect(await reconcileOnce(scene, { workspaceLimit: 500 })).toMatchObject({ errors: 0, exhausted: true });
+      await expectEveryEffectOnce(scene, stage);
+    },
+  );
 
   it("leaves a lease that ends by itself within 30 seconds", async () => {
     await setStage(scene);

@@ -1,5 +1,5 @@
 import type { Tx } from "@/lib/db/client";
-import type { LeadRecord, RollUp, StoredAppointment } from "../records";
+import type { LeadRecord, StoredAppointment } from "../records";
 import type { ProviderName } from "../source";
 
 /** An appointment that is on record for another lead of the workspace. */
@@ -79,9 +79,4 @@ export async function writeAppointments(tx: Tx, lead: LeadRecord, rows: readonly
       "rescheduledFromId" = excluded."rescheduledFromId", "statusChangedAt" = excluded."statusChangedAt",
       "source" = excluded."source", "providerUpdatedAt" = excluded."providerUpdatedAt", "updatedAt" = now()
     WHERE a."leadId" = excluded."leadId"`;
-}
-
-/** Makes the lead's copy of its primary appointment what it should be. Does not move `updatedAt`. */
-export async function writeRollUp(tx: Tx, leadId: string, rollUp: RollUp): Promise<void> {
-  await tx.lead.updateMany({ where: { id: leadId }, data: { ...rollUp } });
 }

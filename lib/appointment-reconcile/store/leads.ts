@@ -1,4 +1,4 @@
-import type { DbOrTx } from "@/lib/db/client";
+import type { DbOrTx, Tx } from "@/lib/db/client";
 import type { Lease } from "@/lib/db/lease";
 import { Prisma } from "@/prisma/generated/client";
 import type { LeadRecord, RollUp, StoredAppointment } from "../records";
@@ -23,7 +23,7 @@ interface AppointmentRow extends StoredAppointment {
  * their number. A lead that is gone is left out.
  */
 export async function readLeads(db: DbOrTx, ids: readonly string[], provider: ProviderName): Promise<LeadRecord[]> {
-  const rows = await db.$queryRaw<LeadRow[]>`${leadsById(ids, provider)}`;
+  const rows = await db.$queryRaw<LeadRow[]>(leadsById(ids, provider));
   return withAppointments(db, rows, ids);
 }
 
@@ -32,8 +32,9 @@ export async function readLeads(db: DbOrTx, ids: readonly string[], provider: Pr
  * Null when it is gone.
  */
 export async function readLeadForUpdate(tx: DbOrTx, id: string, provider: ProviderName): Promise<LeadRecord | null> {
-  await tx.$queryRaw`SELECT "id" FROM "Lead" WHERE "id" = ${id} FOR NO KEY UPDATE`;
-  const [lead] = await readLeads(tx, [id], provider);
+  const rows = await tx.$queryRaw<LeadRow[]>(Prisma.sql`${leadsById([id], provider)} FOR NO KEY UPDATE OF l`);
+  // Read after the lock was had: a statement that waits for a lock still sees other tables as they were before.
+  const [lead] = await withAppointments(tx, rows, [id]);
   return lead ?? null;
 }
 
@@ -68,6 +69,15 @@ export async function moveWatermarks(db: DbOrTx, marks: readonly Watermark[], le
       ${marks.map((mark) => mark.lead.checkFailures)}::int[]
     ) AS m("id", "before", "checkedAt", "retryAt", "failures")
     WHERE l."id" = m."id" AND l."appointmentLastCheckedAt" IS NOT DISTINCT FROM m."before" AND ${held}`;
+}
+
+/**
+ * Completes a lead that is held by this transaction: its new watermark and, unless null, its new roll-up. Does not move
+ * `updatedAt`.
+ */
+export async function completeLead(tx: Tx, leadId: string, rollUp: RollUp | null, checkedAt: Date): Promise<void> {
+  const watermark = { appointmentLastCheckedAt: checkedAt, appointmentRetryAt: null, appointmentCheckFailures: 0 };
+  await tx.lead.updateMany({ where: { id: leadId }, data: { ...rollUp, ...watermark } });
 }
 
 /** Stores a contact id that was found by asking, unless the lead has one or another lead of the workspace has it. */

@@ -1,0 +1,9 @@
+import { parseArgs } from "node:util";
+import { benchEligibility } from "./bench/eligibility";
+import { benchReconcile } from "./bench/reconcile";
+
+/** `npm run bench`: how fast, how flat, how close to the limit. `--quick` at a fiftieth of the size. */
+const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
+const leads = values.quick ? 2_000 : 100_000;
+await benchReconcile(20, leads);
+await benchEligibility(values.quick ? [10_000, 20_000] : [10_000, 100_000, 1_000_000]);

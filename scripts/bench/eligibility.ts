@@ -1,0 +1,94 @@
+import { dueTimesAt } from "@/lib/appointment-reconcile/eligibility";
+import { dueLeadsQuery, findWorkspacesWithDueLeads } from "@/lib/appointment-reconcile/store/due-leads";
+import { createDb, type Db } from "@/lib/db/client";
+import { Prisma } from "@/prisma/generated/client";
+import { applyMigrations } from "../postgres/migrations";
+import { acquireDatabaseServer } from "../postgres/server";
+
+const WORKSPACES = 100;
+const QUOTA = 50;
+const ROUNDS = 7;
+
+/**
+ * What it costs to find a page of due leads as a database grows: nine tenths of the leads in one workspace, the rest
+ * spread over 99. Prints medians, and at the largest size the plan.
+ */
+export async function benchEligibility(sizes: readonly number[]): Promise<void> {
+  const server = await acquireDatabaseServer();
+  await applyMigrations(server.url);
+  const db = createDb(server.url);
+  try {
+    print(`Eligibility: a page of ${QUOTA} due leads, ${WORKSPACES} workspaces, the largest with 90 % of the leads`);
+    for (const size of sizes) {
+      await seed(db, size);
+      const times = dueTimesAt(new Date(), { hotMinutes: 1, staleDays: 7 });
+      const largest = { id: "w1", provider: "GHL" } as const;
+      const query = dueLeadsQuery(largest, times, QUOTA);
+      const workspaces = Array.from({ length: WORKSPACES }, (_, index) => ({ ...largest, id: `w${index + 1}` }));
+      const page = await medianMs(() => db.$queryRaw(query));
+      const choice = await medianMs(() => findWorkspacesWithDueLeads(db, workspaces, times));
+      print(
+        `  ${String(size).padStart(9)} leads: page ${page.toFixed(1)} ms, choice of workspaces ${choice.toFixed(1)} ms`,
+      );
+      if (size === Math.max(...sizes)) await printPlan(db, query);
+    }
+  } finally {
+    await db.$disconnect();
+    await server.stop();
+  }
+}
+
+/** A quarter have written to us, a third were checked, one in 50 has a meeting, one in 100 is in an active sequence. */
+async function seed(db: Db, leads: number): Promise<void> {
+  await db.client.deleteMany({});
+  await db.$executeRaw`
+    INSERT INTO "Client" ("id", "name", "ghlLocationId", "ghlPrivateKey")
+    SELECT 'w' || g, 'Workspace ' || g, 'location-' || g, 'key' FROM generate_series(1, ${WORKSPACES}::int) g`;
+  await db.$executeRaw`
+    INSERT INTO "FollowUpSequence" ("id", "clientId", "name")
+    SELECT 's' || g, 'w' || g, 'Nudge' FROM generate_series(1, ${WORKSPACES}::int) g`;
+  const parts = Math.ceil(leads / SEED_BATCH);
+  for (let part = 0; part < parts; part++) {
+    await seedPart(db, part * SEED_BATCH + 1, Math.min(leads, (part + 1) * SEED_BATCH));
+  }
+  await db.$executeRaw`
+    INSERT INTO "FollowUpInstance" ("leadId", "sequenceId", "status")
+    SELECT l."id", 's' || substr(l."clientId", 2), CASE WHEN right(l."id", 2) = '11' THEN 'active' ELSE 'completed' END
+    FROM "Lead" l WHERE right(l."id", 1) = '1'`;
+  await db.$executeRaw`ANALYZE`;
+}
+
+const SEED_BATCH = 100_000;
+
+async function seedPart(db: Db, from: number, to: number): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO "Lead" ("id", "clientId", "email", "ghlContactId", "lastInboundAt", "appointmentLastCheckedAt",
+      "appointmentStatus", "ghlAppointmentId", "appointmentStartAt", "appointmentEndAt")
+    SELECT 'l' || g, CASE WHEN g % 10 = 0 THEN 'w' || (1 + (g / 10) % ${WORKSPACES}::int) ELSE 'w1' END,
+      'person' || g || '@example.com', 'contact-' || g,
+      CASE WHEN g % 4 = 0 THEN now() - interval '1 day' * (g % 300) END,
+      CASE WHEN g % 3 = 0 THEN now() - interval '1 minute' * (g % 8000) END,
+      CASE WHEN g % 50 = 0 THEN 'confirmed' END, CASE WHEN g % 50 = 0 THEN 'event-' || g END,
+      CASE WHEN g % 50 = 0 THEN now() + interval '1 hour' * ((g % 2000) - 1900) END,
+      CASE WHEN g % 50 = 0 THEN now() + interval '1 hour' * ((g % 2000) - 1899) END
+    FROM generate_series(${from}::int, ${to}::int) g`;
+}
+
+async function medianMs(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const startedMs = performance.now();
+    await work();
+    times.push(performance.now() - startedMs);
+  }
+  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
+}
+
+async function printPlan(db: Db, query: Prisma.Sql): Promise<void> {
+  const rows = await db.$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${query}`);
+  for (const row of rows) print(`    ${Object.values(row)[0]}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
