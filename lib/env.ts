@@ -34,6 +34,8 @@ const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, "must start with pos
 const requestRate = (byDefault: number) => integer(1, 10_000, byDefault);
 const durationMs = (byDefault: number) => integer(100, 800_000, byDefault);
 
+const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
 const variables = z.object({
   DATABASE_URL: databaseUrl.optional(),
   DIRECT_URL: databaseUrl.optional(),
@@ -63,7 +65,7 @@ const variables = z.object({
   BACKGROUND_SYNC_BATCH_SIZE: integer(1, 1000, 50),
   FOLLOWUPS_MAX_MS: durationMs(50_000),
   ALERT_WEBHOOK_URL: webUrl.optional(),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
 });
 
 export type Env = z.infer<typeof variables> & {

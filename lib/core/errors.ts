@@ -1,3 +1,5 @@
+import { scrub } from "./scrub";
+
 /** What a caller should do about a provider's failure. The kind decides; nobody matches on messages. */
 export type ProviderErrorKind =
   /** Worth another try later: time-outs, resets, 5xx. */
@@ -55,14 +57,19 @@ export class CutOffError extends Error {
 }
 
 /**
- * Anything thrown, as a sentence that may be logged and stored. What looks like an e-mail address, a bearer token, a
- * password in a URL or a phone number is replaced: drivers quote values in their messages.
+ * Anything thrown, as a sentence that may be logged, stored and answered: drivers quote values in their messages, and
+ * what looks like a secret or a person is replaced. Never throws.
  */
 export function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message
-    .replaceAll(/[^\s@"'(]+@[^\s@"')]+\.[^\s@"')]+/g, "[redacted]")
-    .replaceAll(/\b(Bearer|pit-|Basic)\s*[\w.~+/=-]{6,}/gi, "$1 [redacted]")
-    .replaceAll(/(\w+:\/\/[^:/\s]*:)[^@\s]+@/g, "$1[redacted]@")
-    .replaceAll(/\+?\b\d(?:[\s().-]?\d){8,14}\b/g, "[redacted]");
+  // Drivers write over several lines, with space for a reader's eyes.
+  return scrub(messageOf(error)).replaceAll(/\s+/g, " ").trim();
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return String(error);
+  // A connection refused on every address of a host is an error without a message around those that have one.
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join("; ");
+  const message: unknown = Reflect.get(error, "message");
+  if (typeof message === "string" && message !== "") return message;
+  return error instanceof Error ? error.name : "something was thrown that is no error";
 }

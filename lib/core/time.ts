@@ -33,6 +33,12 @@ export function startDeadline(budgetMs: number, parent?: AbortSignal): Deadline 
   return { signal, remainingMs, passed: () => remainingMs() === 0, dispose: () => clearTimeout(timeout) };
 }
 
+/** For work that takes as long as it takes: it ends when `signal` aborts, and not before. */
+export function withoutDeadline(signal: AbortSignal): Deadline {
+  const remainingMs = () => (signal.aborted ? 0 : Number.POSITIVE_INFINITY);
+  return { signal, remainingMs, passed: () => signal.aborted, dispose: () => {} };
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -76,7 +76,7 @@ async function runOnRecord<Params extends CommonParams>(
   const startedMs = performance.now();
   await closeAbandonedRuns(db, job, definition.maxDuration * 1000);
   const runId = await openRun(db, { job, trigger, dryRun: params.dryRun, startedAt });
-  const outcome = await runWithinBudget(definition, runtime, params);
+  const { outcome, databaseLost } = await runWithinBudget(definition, runtime, params);
   const durationMs = Math.round(performance.now() - startedMs);
   const finishedAt = clock.now();
   const status = statusOf(outcome);
@@ -90,6 +90,7 @@ async function runOnRecord<Params extends CommonParams>(
     ...(error !== undefined && { error }),
   });
   log.info({ job, runId, trigger, dryRun: params.dryRun, status, durationMs, ...result }, "run ended");
+  if (databaseLost) return answers.databaseUnavailable();
   const common = { job, runId, dryRun: params.dryRun, durationMs, timestamp: finishedAt.toISOString() };
   switch (outcome.kind) {
     case "ran":
@@ -101,18 +102,20 @@ async function runOnRecord<Params extends CommonParams>(
   }
 }
 
+/** Runners throw when they lose the database: whoever called should come again, rather than look for a defect. */
 async function runWithinBudget<Params extends CommonParams>(
   definition: CronDefinition<Params>,
   runtime: Runtime,
   params: Params,
-): Promise<Outcome> {
+): Promise<{ outcome: Outcome; databaseLost: boolean }> {
   const budgetMs = Math.min(definition.budgetMs(runtime), definition.maxDuration * 1000 - CLOSING_MARGIN_MS);
   const deadline = startDeadline(budgetMs);
   try {
-    return await definition.run(runtime, params, deadline);
+    return { outcome: await definition.run(runtime, params, deadline), databaseLost: false };
   } catch (error) {
     runtime.log.error({ job: definition.job, err: { message: describeError(error) } }, "run failed");
-    return { kind: "failed", error: describeError(error), result: {} };
+    const outcome: Outcome = { kind: "failed", error: describeError(error), result: {} };
+    return { outcome, databaseLost: isDatabaseUnavailable(error) };
   } finally {
     deadline.dispose();
   }

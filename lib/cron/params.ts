@@ -57,8 +57,7 @@ export function parseQuery<Schema extends z.ZodType>(
   });
   if (malformed.length > 0) return { ok: false, issues: malformed };
   // Without a prototype, so that a parameter named `__proto__` is a parameter like any other.
-  const values = Object.assign(Object.create(null), Object.fromEntries(query));
-  for (const name of names) Object.defineProperty(values, name, { value: query.get(name), enumerable: true });
+  const values: unknown = Object.assign(Object.create(null), Object.fromEntries(query));
   const parsed = schema.safeParse(values);
   return parsed.success
     ? { ok: true, params: parsed.data }

@@ -22,19 +22,22 @@ export interface Lease {
 /** Takes the lease on `key` and keeps it renewed until it is released; null when somebody else has it. */
 export async function acquireLease(db: Db, key: string, ttlMs = LEASE_TTL_MS): Promise<Lease | null> {
   const owner = randomUUID();
+  const takenAt = performance.now();
   const taken = await takeLease(db, { key, owner, ttlMs });
   if (!taken) return null;
   const { fence } = taken;
   const lost = new AbortController();
   const loseIt = () => lost.abort(new CutOffError(`the lease on ${key} was lost`));
-  let expiry = setTimeout(loseIt, ttlMs).unref();
+  // Counted from before the question: the holder gives up before the database does, never after.
+  const expireAfter = (askedAt: number) => setTimeout(loseIt, ttlMs - (performance.now() - askedAt)).unref();
+  let expiry = expireAfter(takenAt);
   const renewal = setInterval(async () => {
     const askedAt = performance.now();
     const renewed = await renewLease(db, { key, fence, ttlMs }).catch(() => null);
     if (renewed === false) return loseIt();
     if (renewed === null || lost.signal.aborted) return;
     clearTimeout(expiry);
-    expiry = setTimeout(loseIt, ttlMs - (performance.now() - askedAt)).unref();
+    expiry = expireAfter(askedAt);
   }, ttlMs / 3).unref();
   const release = async () => {
     clearInterval(renewal);
