@@ -26,8 +26,13 @@ let runtime: Runtime | undefined;
 
 /** This process's runtime, built at the first call. @throws EnvError when the environment is wrong. */
 export function getRuntime(): Runtime {
-  runtime ??= createRuntime(parseEnv(process.env));
+  runtime ??= createRuntime(readEnv());
   return runtime;
+}
+
+/** The process's environment, with what a command line changes in it. @throws EnvError */
+export function readEnv(changes: Record<string, string> = {}): Env {
+  return parseEnv({ ...process.env, ...changes });
 }
 
 /** The composition root: the only place that knows which parts are put together. */

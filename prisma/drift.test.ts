@@ -7,9 +7,11 @@ import { createTestDatabase, type TestDatabase } from "@/scripts/testing/databas
 
 /** The indexes that are written by hand, because schema.prisma cannot say them: partial, on expressions, NULLS FIRST. */
 const HAND_WRITTEN_INDEXES = [
+  "BackfillLead_failed_idx",
   "Client_reconcile_turn_idx",
   "CronRun_running_idx",
   "FollowUpInstance_active_idx",
+  "Lead_backfill_idx",
   "Lead_confirmed_end_idx",
   "Lead_email_idx",
   "Lead_ended_unseen_idx",

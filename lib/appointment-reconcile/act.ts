@@ -5,6 +5,7 @@ import type { CheckOptions, ReconcileDeps } from "./deps";
 import { applyEffects, countTasks } from "./effects";
 import type { LeadRecord } from "./records";
 import { type Decision, decide, type LeadOutcome } from "./rules/decide";
+import { NO_ROLL_UP } from "./rules/primary";
 import type { Observation, ProviderName } from "./source";
 import { findForeignAppointments, takeOverAppointments, writeAppointments } from "./store/appointments";
 import { completeLead, isContactOfOlderLead, linkContact, readLeadForUpdate } from "./store/leads";
@@ -21,6 +22,8 @@ export interface ActContext {
   provider: ProviderName;
   lease: Lease | null;
   options: CheckOptions;
+  /** What else belongs into the lead's transaction: the records of the run that this is part of. */
+  alongside?: ((tx: Tx, lead: LeadRecord, acted: Acted) => Promise<void>) | undefined;
 }
 
 /**
@@ -41,11 +44,9 @@ export async function act(
     if (!present || !isDeepStrictEqual(present, lead)) return { kind: "changed_meanwhile" };
     deps.onStep?.("lead_locked");
     const own = await keepOwn(tx, present, observation, context);
-    if (!own) {
-      await completeLead(tx, lead.id, null, deps.clock.now());
-      return { kind: "taken" };
-    }
-    return write(deps, tx, own, context);
+    const acted = own ? await write(deps, tx, own, context) : await leaveToOwner(deps, tx, lead);
+    await context.alongside?.(tx, lead, acted);
+    return acted;
   }, TRANSACTION_LIMITS);
   deps.onStep?.("lead_committed");
   return acted;
@@ -91,10 +92,22 @@ async function keepOwn(
   if (items.length === 0 && others.size > 0 && lead.appointments.length === 0) return null;
   const kept = { ...observation, items };
   const younger = foreign.filter((row) => !row.ownerIsOlder).map((row) => row.externalId);
-  if (younger.length === 0 || context.options.dryRun) return { lead, observation: kept };
+  if (younger.length === 0 || context.options.dryRun) return { lead: withoutNameOf(others, lead), observation: kept };
   await takeOverAppointments(db, lead, context.provider, younger);
   const present = await readLeadForUpdate(db, lead.id, context.provider);
-  return present ? { lead: present, observation: kept } : null;
+  return present ? { lead: withoutNameOf(others, present), observation: kept } : null;
+}
+
+/** A roll-up that names what is on record for another lead says nothing of this one's own meetings. */
+function withoutNameOf(others: ReadonlySet<string>, lead: LeadRecord): LeadRecord {
+  const { ghlAppointmentId, calendlyInviteeUri } = lead.rollUp;
+  const namesAnother = [ghlAppointmentId, calendlyInviteeUri].some((name) => name !== null && others.has(name));
+  return namesAnother ? { ...lead, rollUp: NO_ROLL_UP } : lead;
+}
+
+async function leaveToOwner(deps: ReconcileDeps, tx: Tx, lead: LeadRecord): Promise<Acted> {
+  await completeLead(tx, lead.id, null, deps.clock.now());
+  return { kind: "taken" };
 }
 
 async function write(deps: ReconcileDeps, tx: Tx, { lead, observation }: Own, context: ActContext): Promise<Acted> {

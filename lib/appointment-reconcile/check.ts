@@ -12,10 +12,10 @@ export type CheckResult =
   | { kind: "checked"; outcome: LeadOutcome; tasksCreated: number; oddRows: number; settled: boolean }
   /** The provider could not be asked, or what it said could not be stored. */
   | { kind: "failed"; reason: string; error: ProviderError | null; countsForBreaker: boolean }
-  /** Nothing to do for this lead. `due` where it should be looked at again as soon as before. */
-  | { kind: "skipped"; reason: "nothing_to_ask_with" | "taken" | "changed_meanwhile"; due: boolean }
+  /** Nothing to do for this lead. `settled` where the watermark moved with the finding. */
+  | { kind: "skipped"; reason: "nothing_to_ask_with" | "taken"; settled: boolean }
   /** No check: nothing moves, the lead is as due as it was. */
-  | { kind: "put_back"; reason: "rate_limited" | "cut_off" | "circuit_open" };
+  | { kind: "put_back"; reason: "rate_limited" | "cut_off" | "circuit_open" | "changed_meanwhile" };
 
 /** A 429 parks the account; when it may be used again the lead is asked about again, at most this often. */
 const ATTEMPTS_WHILE_RATE_LIMITED_MAX = 3;
@@ -33,8 +33,8 @@ export async function checkLead(
   context: ActContext,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  if (!canBeAsked(lead, source.provider)) return { kind: "skipped", reason: "nothing_to_ask_with", due: false };
-  if (lead.hasOlderTwin) return { kind: "skipped", reason: "taken", due: false };
+  if (!canBeAsked(lead, source.provider)) return { kind: "skipped", reason: "nothing_to_ask_with", settled: false };
+  if (lead.hasOlderTwin) return { kind: "skipped", reason: "taken", settled: false };
   try {
     const observation = await observe(lead, source, signal);
     deps.onStep?.("observed");
@@ -47,9 +47,9 @@ export async function checkLead(
       case "done":
         return { ...checked(observation), ...acted, kind: "checked", settled: !context.options.dryRun };
       case "taken":
-        return { kind: "skipped", reason: "taken", due: context.options.dryRun };
+        return { kind: "skipped", reason: "taken", settled: !context.options.dryRun };
       case "changed_meanwhile":
-        return { kind: "skipped", reason: "changed_meanwhile", due: true };
+        return { kind: "put_back", reason: "changed_meanwhile" };
     }
   } catch (error) {
     return explain(error, signal);

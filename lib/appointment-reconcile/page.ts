@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { CutOffError } from "@/lib/core/errors";
 import type { Lease } from "@/lib/db/lease";
+import type { ActContext } from "./act";
 import { type CheckResult, checkLead } from "./check";
 import type { CheckOptions, ReconcileDeps } from "./deps";
 import type { LeadRecord, Workspace } from "./records";
@@ -14,7 +15,12 @@ export interface PageContext {
   lease: Lease | null;
   options: CheckOptions;
   leadConcurrency: number;
+  /** Starts no further lead, and cuts off those under way. */
   signal: AbortSignal;
+  /** Starts no further lead; those under way may end. */
+  stop?: AbortSignal;
+  /** What else belongs into the transaction of a lead that changes. */
+  alongside?: ActContext["alongside"];
 }
 
 export interface CheckedLead {
@@ -32,15 +38,24 @@ export async function checkPage(
   leadIds: readonly string[],
   context: PageContext,
 ): Promise<CheckedLead[]> {
-  const leads = await readLeads(deps.db, leadIds, context.workspace.provider);
-  deps.onStep?.("page_read");
-  context.session.expectLeads(leads.length);
-  const checked = await checkAll(deps, leads, context);
+  const checked = await checkLeads(deps, leadIds, context);
   if (!context.options.dryRun) {
     await moveWatermarks(deps.db, watermarksOf(deps, checked), context.lease);
     deps.onStep?.("watermarks_moved");
   }
   return checked;
+}
+
+/** The same, but for the watermarks of those that had no transaction of their own: they are left to the caller. */
+export async function checkLeads(
+  deps: ReconcileDeps,
+  leadIds: readonly string[],
+  context: PageContext,
+): Promise<CheckedLead[]> {
+  const leads = await readLeads(deps.db, leadIds, context.workspace.provider);
+  deps.onStep?.("page_read");
+  context.session.expectLeads(leads.length);
+  return checkAll(deps, leads, context);
 }
 
 /** Several leads at a time. An error that is none of a lead's own ends the page, once what is under way has ended. */
@@ -49,7 +64,7 @@ async function checkAll(
   leads: readonly LeadRecord[],
   context: PageContext,
 ): Promise<CheckedLead[]> {
-  const { session, lease, options } = context;
+  const { session, lease, options, alongside } = context;
   const { provider } = session.source;
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal, ...(lease ? [lease.signal] : [])]);
@@ -57,8 +72,8 @@ async function checkAll(
   let circuitOpen = false;
   const check = async (lead: LeadRecord): Promise<CheckedLead> => {
     if (circuitOpen) return { lead, result: { kind: "put_back", reason: "circuit_open" } };
-    if (signal.aborted) return { lead, result: { kind: "put_back", reason: "cut_off" } };
-    const result = await checkLead(deps, lead, session.source, { provider, lease, options }, signal);
+    if (signal.aborted || context.stop?.aborted) return { lead, result: { kind: "put_back", reason: "cut_off" } };
+    const result = await checkLead(deps, lead, session.source, { provider, lease, options, alongside }, signal);
     if (result.kind === "checked") circuitOpen = session.record(null) || circuitOpen;
     if (result.kind === "failed" && result.error) circuitOpen = session.record(result.error) || circuitOpen;
     deps.log.debug({ leadId: lead.id, ...summarize(result) }, "lead checked");
@@ -79,7 +94,7 @@ async function checkAll(
 }
 
 /** The watermark moves on every outcome, but where there was no check or the change already moved it. */
-function watermarksOf(deps: ReconcileDeps, checked: readonly CheckedLead[]): Watermark[] {
+export function watermarksOf(deps: ReconcileDeps, checked: readonly CheckedLead[]): Watermark[] {
   const checkedAt = deps.clock.now();
   return checked
     .filter(({ result }) => leavesWatermark(result))
@@ -92,9 +107,8 @@ function watermarksOf(deps: ReconcileDeps, checked: readonly CheckedLead[]): Wat
 function leavesWatermark(result: CheckResult): boolean {
   switch (result.kind) {
     case "checked":
-      return !result.settled;
     case "skipped":
-      return !result.due;
+      return !result.settled;
     case "failed":
       return true;
     case "put_back":

@@ -80,6 +80,8 @@ export interface ProviderSession {
   readonly leadsMax: number;
   /** Says how many leads are about to be asked about, so that their requests are reserved together. */
   expectLeads(count: number): void;
+  /** How many requests were sent in this turn so far. */
+  requestsSent(): number;
   /** Tells the breaker how one check went: null for well. Returns whether the circuit is open now. */
   record(error: ProviderError | null): boolean;
   /** Settles the account and the circuit. To be called once, when the last check is done. */

@@ -1,22 +1,17 @@
 import type { Workspace } from "@/lib/appointment-reconcile/records";
-import type {
-  AppointmentSource,
-  OpenSession,
-  ProviderSession,
-  SessionOptions,
-} from "@/lib/appointment-reconcile/source";
-import { isProviderFailure, type ProviderError } from "@/lib/core/errors";
+import type { AppointmentSource, OpenSession } from "@/lib/appointment-reconcile/source";
 import { SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { Accounts } from "./accounts";
 import { createCalendlyAppointmentSource } from "./calendly/appointments";
 import { createCalendlyRequester } from "./calendly/requester";
-import { addCheck, type CheckSignal, CIRCUIT_WINDOW, type CircuitSettings, shouldOpen } from "./circuit/rules";
-import { claimProbe, recordChecks, releaseProbe } from "./circuit/store";
+import { openBreaker } from "./circuit/breaker";
+import type { CircuitSettings } from "./circuit/rules";
 import { createGhlAppointmentSource } from "./ghl/appointments";
 import { createGhlRequester } from "./ghl/requester";
 import type { RequestLimiter } from "./limiter";
-import { type AccountLimiter, withParking } from "./rate-limit/account-limiter";
+import type { AccountLimiter } from "./rate-limit/account-limiter";
+import { withParking } from "./rate-limit/parking";
 
 export interface ProviderSettings {
   ghlBaseUrl: string;
@@ -35,14 +30,17 @@ const REQUESTS_PER_LEAD = 2;
 export function createOpenSession(db: Db, settings: ProviderSettings): OpenSession {
   const accounts = new Accounts(db);
   return async (workspace, options) => {
-    const breaker = await openBreaker(db, workspace, settings.circuit, options.dryRun);
+    const key = { clientId: workspace.id, provider: workspace.provider };
+    const breaker = await openBreaker(db, key, settings.circuit, { dryRun: options.dryRun });
     if (breaker === "circuit_open") return breaker;
     const limiter = limiterOf(accounts, workspace, settings);
     const hooks = { parked: options.onParked, resumed: options.onResumed };
     const parking = withParking(limiter, hooks, () => options.deadline.remainingMs());
+    const counting = countRequests(parking);
     return {
-      source: sourceOf(workspace, parking, settings),
-      leadsMax: breaker.leadsMax,
+      source: sourceOf(workspace, counting, settings),
+      requestsSent: () => counting.sent,
+      leadsMax: breaker.checksMax,
       expectLeads: (count) => limiter.expect(count * REQUESTS_PER_LEAD),
       record: breaker.record,
       close: async () => {
@@ -50,6 +48,22 @@ export function createOpenSession(db: Db, settings: ProviderSettings): OpenSessi
         await breaker.close();
       },
     };
+  };
+}
+
+/** A view of a limiter that counts the permits it gave. */
+function countRequests(limiter: RequestLimiter): RequestLimiter & { readonly sent: number } {
+  let sent = 0;
+  return {
+    park: (ms) => limiter.park(ms),
+    acquire: async (signal) => {
+      const permit = await limiter.acquire(signal);
+      sent++;
+      return permit;
+    },
+    get sent() {
+      return sent;
+    },
   };
 }
 
@@ -91,52 +105,4 @@ function sourceOf(workspace: Workspace, limiter: RequestLimiter, settings: Provi
         organizationUri: credentials.calendlyOrganizationUri?.trim() ?? "",
       });
   }
-}
-
-type Breaker = Pick<ProviderSession, "leadsMax" | "record" | "close">;
-
-/**
- * The workspace's circuit for one turn: judged in memory after every check, written once at the end. While it is open
- * nobody goes through; once the cool-down is over the one who gets the probe does, with one lead.
- */
-async function openBreaker(
-  db: Db,
-  workspace: Workspace,
-  settings: CircuitSettings,
-  dryRun: SessionOptions["dryRun"],
-): Promise<Breaker | "circuit_open"> {
-  const key = { clientId: workspace.id, provider: workspace.provider };
-  const { circuit } = workspace;
-  const isClosed = circuit.openUntil === null;
-  if (!isClosed && (dryRun || !(await claimProbe(db, key)))) return "circuit_open";
-  const signals: CheckSignal[] = [];
-  let outcomes: readonly boolean[] = circuit.outcomes;
-  let reason = "";
-  return {
-    leadsMax: isClosed ? Number.POSITIVE_INFINITY : 1,
-    record: (error) => {
-      const signal = signalOf(error);
-      signals.push(signal);
-      outcomes = addCheck(outcomes, signal);
-      if (error && isProviderFailure(error)) reason = error.message;
-      return signal === "credential_dead" || shouldOpen(outcomes, settings);
-    },
-    close: async () => {
-      if (dryRun) return;
-      if (signals.length === 0) return isClosed ? undefined : releaseProbe(db, key);
-      if (isClosed && isAllWell(circuit.outcomes) && isAllWell(outcomes)) return;
-      await recordChecks(db, key, signals, reason, settings);
-    },
-  };
-}
-
-/** A window that is full of successes stays what it is with one more. */
-function isAllWell(outcomes: readonly boolean[]): boolean {
-  return outcomes.length >= CIRCUIT_WINDOW && !outcomes.includes(true);
-}
-
-function signalOf(error: ProviderError | null): CheckSignal {
-  if (error === null) return "success";
-  if (!isProviderFailure(error)) return "uncounted";
-  return error.credentialDead ? "credential_dead" : "failure";
 }

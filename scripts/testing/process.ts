@@ -13,13 +13,13 @@ export interface EndedProcess {
 
 /**
  * Runs one of the project's scripts in a process of its own, with nothing of this process's environment but PATH.
- * `killMsAfterOutput` kills it so long after it first said something: its start takes as long as it takes.
+ * `killMsAfterOutput` sends it a signal so long after it first said something: its start takes as long as it takes.
  */
 export async function runScript(
   script: string,
   args: readonly string[],
   environment: Record<string, string>,
-  options: { killMsAfterOutput?: number } = {},
+  options: { killMsAfterOutput?: number; signal?: NodeJS.Signals } = {},
 ): Promise<EndedProcess> {
   const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
     cwd: PROJECT_FOLDER,
@@ -30,7 +30,8 @@ export async function runScript(
   const stderr = collect(child.stderr);
   const { killMsAfterOutput } = options;
   if (killMsAfterOutput !== undefined) {
-    child.stdout.once("data", () => setTimeout(() => child.kill("SIGKILL"), killMsAfterOutput));
+    const kill = () => setTimeout(() => child.kill(options.signal ?? "SIGKILL"), killMsAfterOutput);
+    Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]).then(kill, () => {});
   }
   await once(child, "close");
   return { code: child.exitCode, signal: child.signalCode, stdout: stdout(), stderr: stderr() };

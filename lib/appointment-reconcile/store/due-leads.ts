@@ -35,18 +35,21 @@ export function dueLeadsQuery(
 ): Prisma.Sql {
   const id = Prisma.sql`${workspace.id}`;
   const asks = Prisma.sql`${workspace.provider}::text`;
-  // A warm branch may return leads that are hot or booked as well; with this many it still fills its own quota.
-  const warmMax = 3 * quota;
+  // A hot or booked lead that is warm besides has its place among the urgent: it must not take a warm one's as well.
+  const onlyWarm = Prisma.sql`l."id" NOT IN (SELECT "id" FROM all_hot) AND (${isBooked(times)}) IS NOT TRUE`;
   return Prisma.sql`
-    WITH hot AS MATERIALIZED (${inOrder(hotLeads(id, asks, times), quota)}),
+    WITH all_hot AS MATERIALIZED (${hotLeads(id, asks, times)}),
+    hot AS MATERIALIZED (SELECT "id", "checked" FROM all_hot ORDER BY "checked" NULLS FIRST, "id" LIMIT ${quota}::int),
     booked AS MATERIALIZED (${inOrder(bookedLeads(id, times), quota)}),
     warm AS MATERIALIZED (
       SELECT DISTINCT "id", "checked" FROM (
         ${Prisma.join(
-          warmBranches(id, times).map((branch) => Prisma.sql`(${inOrder(branch, warmMax)})`),
+          warmBranches(id, times).map(
+            (branch) => Prisma.sql`(${inOrder(Prisma.sql`${branch} AND ${onlyWarm}`, quota)})`,
+          ),
           " UNION ALL ",
         )}
-      ) AS branches ORDER BY "checked" NULLS FIRST, "id" LIMIT ${warmMax}
+      ) AS branches ORDER BY "checked" NULLS FIRST, "id" LIMIT ${quota}::int
     )
     SELECT "id", "tier" FROM (
       SELECT "id", 'hot' AS "tier", 1 AS rank, "checked" FROM hot
@@ -114,8 +117,11 @@ function hotLeads(workspaceId: Prisma.Sql, asks: Prisma.Sql, times: DueTimes): P
 function bookedLeads(workspaceId: Prisma.Sql, times: DueTimes): Prisma.Sql {
   return Prisma.sql`
     SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
-    WHERE l."clientId" = ${workspaceId} AND l."appointmentStatus" = 'confirmed'
-      AND (${MEETING_END} > ${times.now} OR ${MEETING_END} IS NULL)
+    WHERE l."clientId" = ${workspaceId} AND ${isBooked(times)}`;
+}
+
+function isBooked(times: DueTimes): Prisma.Sql {
+  return Prisma.sql`l."appointmentStatus" = 'confirmed' AND (${MEETING_END} > ${times.now} OR ${MEETING_END} IS NULL)
       AND ${isDue(times.bookedBefore, times)}`;
 }
 

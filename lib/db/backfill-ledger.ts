@@ -1,0 +1,119 @@
+import { type Db, TRANSACTION_LIMITS, type Tx } from "./client";
+
+export type Counts = Record<string, number>;
+
+/** How far a run has come in one unit. */
+export interface UnitState {
+  /** The last key that was dealt with; null before the first. */
+  cursor: string | null;
+  done: boolean;
+  counts: Counts;
+}
+
+/** What a run did to one lead. */
+export interface LeadEntry {
+  leadId: string;
+  unit: string;
+  outcome: string;
+  tasksCreated: number;
+  /** Why it failed; null where it did not. */
+  reason: string | null;
+}
+
+/** A page that was dealt with. */
+export interface PageEntry {
+  unit: string;
+  cursor: string | null;
+  done: boolean;
+  /** What to add to the unit's counts: leads that have no entry of their own. */
+  counts: Counts;
+  leads: LeadEntry[];
+}
+
+/** A run's books: what was done, and where to go on. */
+export interface BackfillLedger {
+  readonly invocation: number;
+  /** The latest state of a unit, also where another process moved it. */
+  readUnit(unit: string): Promise<UnitState>;
+  /** Books a page together with the writes that it stands for: all of it is there after a crash, or none. */
+  savePage(page: PageEntry, writes: (tx: Tx) => Promise<void>): Promise<void>;
+  /** Books one lead in the transaction that changes it. */
+  recordLead(tx: Tx, entry: LeadEntry): Promise<void>;
+  /** Leads of a unit that failed in an earlier invocation and were not taken up in this one, by id, after `afterId`. */
+  findFailed(unit: string, afterId: string, limit: number): Promise<string[]>;
+}
+
+/** Books kept in the database, for runs that change it. */
+export class DatabaseLedger implements BackfillLedger {
+  constructor(
+    private readonly db: Db,
+    private readonly runId: string,
+    readonly invocation: number,
+  ) {}
+
+  async readUnit(unit: string): Promise<UnitState> {
+    const row = await this.db.backfillCursor.findUnique({ where: { runId_unit: { runId: this.runId, unit } } });
+    return row ? { cursor: row.cursor, done: row.done, counts: readCounts(row.counts) } : { ...FRESH_UNIT };
+  }
+
+  async savePage(page: PageEntry, writes: (tx: Tx) => Promise<void>): Promise<void> {
+    await this.db.$transaction(async (tx) => {
+      await writes(tx);
+      for (const entry of page.leads) await this.recordLead(tx, entry);
+      await this.moveCursor(tx, page);
+    }, TRANSACTION_LIMITS);
+  }
+
+  async recordLead(tx: Tx, entry: LeadEntry): Promise<void> {
+    const { leadId, unit, outcome, tasksCreated, reason } = entry;
+    await tx.$executeRaw`
+      INSERT INTO "BackfillLead" AS b ("runId", "leadId", "unit", "outcome", "tasksCreated", "reason", "invocation")
+      VALUES (${this.runId}, ${leadId}, ${unit}, ${outcome}, ${tasksCreated}, ${reason}, ${this.invocation})
+      ON CONFLICT ("runId", "leadId") DO UPDATE
+        SET "outcome" = excluded."outcome", "tasksCreated" = b."tasksCreated" + excluded."tasksCreated",
+            "reason" = excluded."reason", "invocation" = excluded."invocation", "at" = now()`;
+  }
+
+  async findFailed(unit: string, afterId: string, limit: number): Promise<string[]> {
+    const rows = await this.db.backfillLead.findMany({
+      where: {
+        runId: this.runId,
+        unit,
+        outcome: "failed",
+        invocation: { lt: this.invocation },
+        leadId: { gt: afterId },
+      },
+      orderBy: { leadId: "asc" },
+      take: limit,
+      select: { leadId: true },
+    });
+    return rows.map((row) => row.leadId);
+  }
+
+  /** The cursor only moves forward, and `done` stays. */
+  private async moveCursor(tx: Tx, { unit, cursor, done, counts }: PageEntry): Promise<void> {
+    await tx.$executeRaw`
+      INSERT INTO "BackfillCursor" AS c ("runId", "unit", "cursor", "done", "counts")
+      VALUES (${this.runId}, ${unit}, ${cursor}, ${done}, ${JSON.stringify(counts)}::jsonb)
+      ON CONFLICT ("runId", "unit") DO UPDATE
+        SET "cursor" = GREATEST(c."cursor", excluded."cursor"),
+            "done" = c."done" OR excluded."done", "updatedAt" = now(),
+            "counts" = c."counts" || (
+              SELECT COALESCE(jsonb_object_agg(added."key", added."value"::int + COALESCE((c."counts" ->> added."key")::int, 0)), '{}')
+              FROM jsonb_each_text(excluded."counts") AS added)`;
+  }
+}
+
+const FRESH_UNIT: UnitState = { cursor: null, done: false, counts: {} };
+
+/** Counts as they were stored; anything that is no number is left out. */
+export function readCounts(value: unknown): Counts {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, count]) => typeof count === "number"));
+}
+
+/** Adds `added` to `counts`, name by name. */
+export function addCounts(counts: Counts, added: Counts): Counts {
+  const names = new Set([...Object.keys(counts), ...Object.keys(added)]);
+  return Object.fromEntries([...names].map((name) => [name, (counts[name] ?? 0) + (added[name] ?? 0)]));
+}
