@@ -1,5 +1,6 @@
 import type { LeadRecord, RollUp, StoredAppointment } from "../records";
 import type { Observation } from "../source";
+import { isLive } from "./appointment";
 import { type Change, type MergeContext, mergeObservation } from "./merge";
 import { choosePrimary, rollUpOf, sameRollUp } from "./primary";
 import { findTransitions, isSuccessor, type Transition } from "./transitions";
@@ -26,7 +27,7 @@ export function decide(
   const changes = linkSuccessors(mergeObservation(lead, observation, context));
   const after = changes.map((change) => change.after);
   const primary = choosePrimary(after, context.now);
-  const next = primary ? rollUpOf(primary) : lead.rollUp;
+  const next = nextRollUp(lead.rollUp, after, primary, context.now);
   const rollUp = sameRollUp(next, lead.rollUp) ? null : next;
   const transitions = findTransitions(changes, lead.rollUp, primary, context.now);
   const appointments = linkReplacements(changes, transitions)
@@ -40,10 +41,25 @@ export function changesNothing(decision: Decision): boolean {
   return decision.appointments.length === 0 && decision.rollUp === null && decision.transitions.length === 0;
 }
 
+/**
+ * The copy of the primary appointment. A roll-up that names an appointment of which nothing is known keeps its name, or
+ * nobody would ever ask about it again; only a meeting ahead takes its place.
+ */
+function nextRollUp(
+  rollUp: RollUp,
+  appointments: readonly StoredAppointment[],
+  primary: StoredAppointment | null,
+  now: Date,
+): RollUp {
+  if (primary === null) return rollUp;
+  const namesAnUnknown = appointments.some((row) => row.status === null);
+  return namesAnUnknown && !isLive(primary, now) ? rollUp : rollUpOf(primary);
+}
+
 /** What the provider says replaces an appointment points back to it, also where that is history. */
 function linkSuccessors(changes: Change[]): Change[] {
   return changes.map((change) => {
-    const predecessor = changes.find((other) => isSuccessor(other, change));
+    const predecessor = predecessorOf(change, changes);
     return predecessor ? linkTo(change, predecessor.after.id) : change;
   });
 }
@@ -51,11 +67,21 @@ function linkSuccessors(changes: Change[]): Change[] {
 /** So does what was seen to replace it, without a word of the provider's. */
 function linkReplacements(changes: Change[], transitions: readonly Transition[]): Change[] {
   return changes.map((change) => {
+    if (predecessorOf(change, changes)) return change;
     const replaced = transitions.find((one) => one.kind === "rescheduled" && one.to.id === change.after.id);
     return replaced?.kind === "rescheduled" && replaced.from.id !== change.after.id
       ? linkTo(change, replaced.from.id)
       : change;
   });
+}
+
+/** Of several that it is said to replace, the one with the smallest id: every look at them chooses the same. */
+function predecessorOf(change: Change, changes: readonly Change[]): Change | undefined {
+  const [first, ...others] = changes.filter((other) => isSuccessor(other, change));
+  return others.reduce(
+    (least, other) => (least && least.after.externalId < other.after.externalId ? least : other),
+    first,
+  );
 }
 
 function linkTo(change: Change, predecessorId: string): Change {

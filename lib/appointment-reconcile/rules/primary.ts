@@ -12,6 +12,20 @@ export function choosePrimary(appointments: readonly StoredAppointment[], now: D
   return first(ahead, byStart) ?? first(standing, byStartDescending) ?? first(known, byStartDescending) ?? null;
 }
 
+/** The copy that a lead without any appointment has. */
+export const NO_ROLL_UP: RollUp = {
+  ghlAppointmentId: null,
+  calendlyInviteeUri: null,
+  calendlyScheduledEventUri: null,
+  appointmentProvider: null,
+  appointmentStatus: null,
+  appointmentStartAt: null,
+  appointmentEndAt: null,
+  appointmentBookedAt: null,
+  appointmentCanceledAt: null,
+  appointmentSource: null,
+};
+
 /** The lead's copy of its primary appointment: that provider's ids, and nothing of the other's. */
 export function rollUpOf(primary: StoredAppointment): RollUp {
   const ghl = primary.provider === "GHL";
