@@ -1,13 +1,19 @@
 import type { BackfillMonitor } from "@/lib/core/backfill-monitor";
 import { addCounts, type BackfillLedger, type Counts } from "@/lib/db/backfill-ledger";
-import { endInvocation, type FailedLead, listFailures, readUnits, sumLeads } from "@/lib/db/backfill-runs";
+import {
+  endInvocation,
+  type FailedLead,
+  listFailures,
+  readDatabaseName,
+  readUnits,
+  sumLeads,
+} from "@/lib/db/backfill-runs";
 import type { Runtime } from "@/lib/runtime";
 import { Books } from "./books";
 import { runCommand } from "./command";
 import { EXIT } from "./exit";
 import { type Flags, type FlagValues, switchFlag, textFlag, textFlagOr, UsageError } from "./flags";
 import { Mirror } from "./mirror";
-import { readDatabaseName } from "./open";
 import { print } from "./output";
 import { Progress } from "./progress";
 import { runTakenUp, type ShareEnd, type WorkEnd } from "./run-taken-up";
@@ -99,7 +105,7 @@ async function runAndReport<Own extends Flags>(
   const startedMs = performance.now();
   const mode: BackfillMode = flags.apply ? "apply" : "dry-run";
   const identity = { clientId: flags.clientId, ...definition.identity(flags) };
-  const database = await readDatabaseName(runtime);
+  const database = await readDatabaseName(runtime.db);
   const { job } = definition;
   const call = { job, mode, identity, resume: flags.resume, stateFile: flags["state-file"], database };
   const taken = await takeUp(runtime.db, call);

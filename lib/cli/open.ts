@@ -29,9 +29,3 @@ export async function openRuntime(changes: Record<string, string>, clientId: str
     throw error;
   }
 }
-
-/** The name of the database that a runtime works on. */
-export async function readDatabaseName(runtime: Runtime): Promise<string> {
-  const [row] = await runtime.db.$queryRaw<{ name: string }[]>`SELECT current_database()::text AS "name"`;
-  return row?.name ?? "";
-}

@@ -4,11 +4,12 @@ import type { Outcome } from "@/lib/core/outcome";
 import { type Deadline, startDeadline } from "@/lib/core/time";
 import { findMissingColumns } from "@/lib/db/schema-check";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
+import { workspaceExists } from "@/lib/db/workspaces";
 import { getRuntime, type Runtime } from "@/lib/runtime";
 import { answers, json } from "./answers";
 import { authorize } from "./authorize";
 import { parseQuery } from "./params";
-import { closeAbandonedRuns, closeRun, openRun, type RunTrigger, statusOf, workspaceExists } from "./run-record";
+import { closeAbandonedRuns, closeRun, openRun, type RunTrigger, statusOf } from "./run-record";
 
 interface CommonParams {
   clientId?: string | undefined;

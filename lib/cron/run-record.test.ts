@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE_MS, SECOND_MS } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { createTestDatabase, type TestDatabase } from "@/scripts/testing/database";
-import { closeAbandonedRuns, closeRun, openRun, type RunStatus, statusOf, workspaceExists } from "./run-record";
+import { closeAbandonedRuns, closeRun, openRun, type RunStatus, statusOf } from "./run-record";
 
 /** What is allowed to a run of the job of these tests. */
 const DURATION_MS_MAX = MINUTE_MS;
@@ -98,12 +98,6 @@ describe("a run's status", () => {
     expect(statusOf({ kind: "locked" })).toBe("skipped");
     expect(statusOf({ kind: "failed", error: "no", result: {} })).toBe("failed");
   });
-});
-
-it("knows a workspace by its whole id alone", async () => {
-  await db.client.create({ data: { id: "Acme_1", name: "Acme" } });
-  expect(await workspaceExists(db, "Acme_1")).toBe(true);
-  for (const id of ["acme_1", "Acme", "Acme%1", ""]) expect(await workspaceExists(db, id)).toBe(false);
 });
 
 async function open(job: string, ageMs = 0): Promise<string> {

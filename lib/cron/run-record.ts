@@ -54,8 +54,3 @@ export function statusOf(outcome: Outcome): RunStatus {
       return outcome.result.exhausted ? "completed" : "partial";
   }
 }
-
-/** Whether a workspace of this id exists. */
-export async function workspaceExists(db: Db, clientId: string): Promise<boolean> {
-  return (await db.client.count({ where: { id: clientId } })) > 0;
-}

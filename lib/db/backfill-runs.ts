@@ -93,6 +93,12 @@ export async function sumLeads(db: Db, runId: string): Promise<Counts> {
   return counts;
 }
 
+/** The name of the database: cursors mean nothing in another. */
+export async function readDatabaseName(db: Db): Promise<string> {
+  const [row] = await db.$queryRaw<{ name: string }[]>`SELECT current_database()::text AS "name"`;
+  return row?.name ?? "";
+}
+
 export interface FailedLead {
   leadId: string;
   unit: string;

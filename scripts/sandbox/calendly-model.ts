@@ -136,3 +136,13 @@ export function trueStatusOf({
   if (status === "canceled" || event.status === "canceled" || removed) return "canceled";
   return noShow ? "no_show" : "confirmed";
 }
+
+/** What tells one person from another in an organization. */
+export function addressOf(organizationUri: string, email: string): string {
+  return `${organizationUri} ${email.trim().toLowerCase()}`;
+}
+
+/** The uuid at the end of a URI. */
+export function lastSegment(uri: string): string {
+  return uri.slice(uri.lastIndexOf("/") + 1);
+}

@@ -1,5 +1,6 @@
 import { type Clock, MINUTE_MS } from "@/lib/core/time";
 import {
+  addressOf,
   CALENDLY_ORIGIN,
   type CalendlyBooking,
   type CalendlyEvent,
@@ -8,6 +9,7 @@ import {
   type CalendlyPlan,
   type CalendlyUser,
   type Cancellation,
+  lastSegment,
   makeEvent,
   makeInvitee,
   trueStatusOf,
@@ -81,7 +83,7 @@ export class CalendlyWorld {
     inviteeUri: string,
     { reason = null, by = "invitee" }: { reason?: string | null; by?: Cancellation["cancelerType"] } = {},
   ): CalendlyInvitee {
-    const invitee = known(this.invitees, lastSegment(inviteeUri), "invitee");
+    const invitee = this.inviteeAt(inviteeUri);
     const canceledBy = by === "host" ? invitee.event.host.name : invitee.name;
     const cancellation: Cancellation = { canceledBy, reason, cancelerType: by };
     Object.assign(invitee, { status: "canceled", cancellation, updatedAt: this.clock.now() });
@@ -106,7 +108,7 @@ export class CalendlyWorld {
    * is on the invitees alone. `email` is for those who book again with another address.
    */
   reschedule(inviteeUri: string, start: Date, { email }: { email?: string } = {}): CalendlyInvitee {
-    const old = known(this.invitees, lastSegment(inviteeUri), "invitee");
+    const old = this.inviteeAt(inviteeUri);
     const { host, seats } = old.event;
     const end = new Date(start.getTime() + old.event.end.getTime() - old.event.start.getTime());
     const successor = this.invite(this.schedule({ host, start, end, seats }), {
@@ -122,12 +124,12 @@ export class CalendlyWorld {
   markNoShow(inviteeUri: string): CalendlyInvitee {
     const now = this.clock.now();
     const noShow = { uri: this.newUri("invitee_no_shows"), createdAt: now };
-    return Object.assign(known(this.invitees, lastSegment(inviteeUri), "invitee"), { noShow, updatedAt: now });
+    return Object.assign(this.inviteeAt(inviteeUri), { noShow, updatedAt: now });
   }
 
   /** Deletes an invitee's data, as a privacy request does. */
   remove(inviteeUri: string): CalendlyInvitee {
-    return Object.assign(known(this.invitees, lastSegment(inviteeUri), "invitee"), { removed: true });
+    return Object.assign(this.inviteeAt(inviteeUri), { removed: true });
   }
 
   /** What is true of a person's appointments with an organization, removed ones included, in the order of booking. */
@@ -203,6 +205,10 @@ export class CalendlyWorld {
     Object.assign(event, { status: "canceled", cancellation, updatedAt: this.clock.now() });
   }
 
+  private inviteeAt(uri: string): CalendlyInvitee {
+    return known(this.invitees, lastSegment(uri), "invitee");
+  }
+
   private newUri(collection: string): string {
     return `${CALENDLY_ORIGIN}/${collection}/${randomUuid(this.random)}`;
   }
@@ -210,12 +216,4 @@ export class CalendlyWorld {
   private newToken(): string {
     return `calendly-pat-${randomId(this.random, 24)}`;
   }
-}
-
-function addressOf(organizationUri: string, email: string): string {
-  return `${organizationUri} ${email.trim().toLowerCase()}`;
-}
-
-function lastSegment(uri: string): string {
-  return uri.slice(uri.lastIndexOf("/") + 1);
 }
