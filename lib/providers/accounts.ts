@@ -11,9 +11,12 @@ export class Accounts {
 
   constructor(private readonly db: Db) {}
 
-  /** `identity` is what the provider counts by: a location, or a token, of which only a digest is kept. */
+  /**
+   * `identity` is what the provider counts by: a location, or a token, of which only a digest is kept. Blanks around it
+   * make no other account: they are not sent either.
+   */
   limiterFor(provider: string, identity: string, limits: AccountLimits): AccountLimiter {
-    const account = `${provider}:${createHash("sha256").update(identity).digest("hex").slice(0, DIGEST_LENGTH)}`;
+    const account = `${provider}:${createHash("sha256").update(identity.trim()).digest("hex").slice(0, DIGEST_LENGTH)}`;
     const existing = this.limiters.get(account);
     if (existing) return existing;
     const limiter = new AccountLimiter(this.db, account, limits);

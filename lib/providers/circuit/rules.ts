@@ -49,7 +49,10 @@ export interface CircuitChange {
   closes: boolean;
 }
 
-/** What a page's checks do to a circuit. After a probe that went through, the past is forgotten. */
+/**
+ * What a page's checks do to a circuit. It opens if any of them was the one too many, as it did for the page itself, also
+ * if those that were under way by then went well. After a probe that went through, the past is forgotten.
+ */
 export function applyChecks(
   stored: { outcomes: readonly boolean[]; openUntil: Date | null },
   signals: readonly CheckSignal[],
@@ -66,8 +69,13 @@ export function applyChecks(
       return { outcomes: passed ? [] : [...stored.outcomes], opens: failed, closes: passed };
     }
     case "closed": {
-      const outcomes = signals.reduce(addCheck, [...stored.outcomes]);
-      return { outcomes, opens: dead || shouldOpen(outcomes, settings), closes: false };
+      let outcomes = [...stored.outcomes];
+      let opens = dead;
+      for (const signal of signals) {
+        outcomes = addCheck(outcomes, signal);
+        opens ||= shouldOpen(outcomes, settings);
+      }
+      return { outcomes, opens, closes: false };
     }
   }
 }

@@ -1,5 +1,12 @@
 import { type Db, TRANSACTION_LIMITS } from "@/lib/db/client";
-import { applyChecks, type CheckSignal, type CircuitChange, type CircuitSettings } from "./rules";
+import {
+  applyChecks,
+  type CheckSignal,
+  type CircuitChange,
+  type CircuitSettings,
+  type CircuitState,
+  circuitState,
+} from "./rules";
 
 export interface CircuitKey {
   clientId: string;
@@ -15,19 +22,31 @@ interface CircuitRow {
 /** A probe that takes longer than this was killed; another may go. */
 const PROBE_TTL_MS = 60_000;
 
-/** Takes the one probe of a half-open circuit. Of any number of callers at once exactly one gets it. */
-export async function claimProbe(db: Db, key: CircuitKey): Promise<boolean> {
-  const claimed = await db.$executeRaw`
-    UPDATE "Circuit" SET "probeUntil" = clock_timestamp() + ${PROBE_TTL_MS}::int * interval '1 millisecond'
-    WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}
-      AND "openUntil" <= clock_timestamp() AND ("probeUntil" IS NULL OR "probeUntil" <= clock_timestamp())`;
-  return claimed === 1;
+/** Where a circuit stands now, by the database's clock, and its latest counted checks. One without a row is closed. */
+export async function readCircuit(db: Db, key: CircuitKey): Promise<{ state: CircuitState; outcomes: boolean[] }> {
+  const [row] = await db.$queryRaw<CircuitRow[]>`
+    SELECT "outcomes", "openUntil", clock_timestamp()::timestamptz(3) AS "now" FROM "Circuit"
+    WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}`;
+  return row ? { state: circuitState(row, row.now), outcomes: row.outcomes } : { state: "closed", outcomes: [] };
 }
 
-/** Gives a probe back that came to no verdict. */
-export async function releaseProbe(db: Db, key: CircuitKey): Promise<void> {
+/**
+ * Takes the one probe of a half-open circuit: until when, or null. Of any number of callers at once exactly one gets it.
+ */
+export async function claimProbe(db: Db, key: CircuitKey): Promise<Date | null> {
+  const [claimed] = await db.$queryRaw<{ probeUntil: Date }[]>`
+    UPDATE "Circuit" SET "probeUntil" = clock_timestamp() + ${PROBE_TTL_MS}::int * interval '1 millisecond'
+    WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}
+      AND "openUntil" <= clock_timestamp() AND ("probeUntil" IS NULL OR "probeUntil" <= clock_timestamp())
+    RETURNING "probeUntil"`;
+  return claimed?.probeUntil ?? null;
+}
+
+/** Gives a probe back that came to no verdict. One that ran out and is somebody else's now stays theirs. */
+export async function releaseProbe(db: Db, key: CircuitKey, probeUntil: Date): Promise<void> {
   await db.$executeRaw`
-    UPDATE "Circuit" SET "probeUntil" = NULL WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}`;
+    UPDATE "Circuit" SET "probeUntil" = NULL
+    WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider} AND "probeUntil" = ${probeUntil}`;
 }
 
 /**

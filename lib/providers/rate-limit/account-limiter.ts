@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import pLimit from "p-limit";
 import { ProviderError } from "@/lib/core/errors";
 import { sleep } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
@@ -6,11 +7,14 @@ import type { RequestLimiter, RequestPermit } from "../limiter";
 import { blockAccount, exchangeTokens } from "./store";
 import type { WindowLimits } from "./window";
 
-/**
- * Tokens are to be used at once. What is not used in this time is given back, so that a slow process does not keep
- * a fast one waiting for long.
- */
+/** How long the database keeps granted tokens for their holder. A process that dies takes them out for that long. */
 const HOLD_MS = 10_000;
+
+/**
+ * How long tokens are spent without a look at the database: for at most so long a process goes on after another one has
+ * parked the account, and keeps tokens that it does not use. A page at full speed takes less, and so one exchange.
+ */
+const TRUST_MS = 1_000;
 
 /** Asked for beyond the requests that already wait, where nobody said how many will come: spares a round trip each. */
 const WANTED_MIN = 4;
@@ -23,7 +27,9 @@ export interface AccountLimits {
 }
 
 interface Waiter {
-  waitMsMax: number;
+  /** On the monotonic clock. */
+  waitsUntilMs: number;
+  onWait(): void;
   grant(permit: RequestPermit): void;
   fail(error: unknown): void;
 }
@@ -36,12 +42,18 @@ export class AccountLimiter implements RequestLimiter {
   private readonly holder = randomUUID();
   private readonly limits: WindowLimits;
   private readonly waiters = new Set<Waiter>();
+  /** One statement at a time: each exchange says what the holder has, and the last to commit would win. */
+  private readonly inTurn = pLimit(1);
   private answeredAtMs: number[] = [];
   private inFlight = 0;
   private tokens = 0;
   private usableUntilMs = 0;
   private expected = 0;
   private refilling = false;
+  /** Parks that are on their way to the database. */
+  private parking = 0;
+  /** When the waiters' turn comes; past, or 0, while nobody knows that they have to wait. */
+  private dueAtMs = 0;
   private pause = new AbortController();
 
   constructor(
@@ -57,7 +69,8 @@ export class AccountLimiter implements RequestLimiter {
     this.expected += requests;
   }
 
-  async acquire(signal: AbortSignal, waitMsMax = Number.POSITIVE_INFINITY): Promise<RequestPermit> {
+  /** `onWait` is called, once or more, if there is no request left and the caller has to wait for one. */
+  async acquire(signal: AbortSignal, waitMsMax = Number.POSITIVE_INFINITY, onWait = () => {}): Promise<RequestPermit> {
     signal.throwIfAborted();
     if (this.waiters.size === 0 && this.hasToken()) return this.spend();
     return new Promise((resolve, reject) => {
@@ -68,7 +81,8 @@ export class AccountLimiter implements RequestLimiter {
         if (this.waiters.size === 0) this.pause.abort();
       };
       const waiter: Waiter = {
-        waitMsMax,
+        waitsUntilMs: performance.now() + waitMsMax,
+        onWait,
         grant: (permit) => {
           leave();
           resolve(permit);
@@ -80,31 +94,43 @@ export class AccountLimiter implements RequestLimiter {
       };
       this.waiters.add(waiter);
       signal.addEventListener("abort", abort, { once: true });
-      void this.refill();
+      if (this.refilling) this.announceWait();
+      else void this.refill();
     });
   }
 
   async park(ms: number): Promise<void> {
     this.tokens = 0;
-    await blockAccount(this.db, this.account, ms);
+    this.parking++;
+    try {
+      await this.inTurn(() => blockAccount(this.db, this.account, ms));
+    } finally {
+      this.parking--;
+    }
   }
 
   /** Accounts for what was used and gives back what was not. What is not settled (a crash) comes free by itself. */
   async settle(): Promise<void> {
     this.expected = 0;
-    if (this.refilling || (this.tokens === 0 && this.answeredAtMs.length === 0)) return;
-    await this.exchange(0).catch(() => {});
+    const giveBack = async () => {
+      // Whoever still waits is served by an exchange that accounts for everything.
+      const isSettled = this.tokens === 0 && this.answeredAtMs.length === 0;
+      if (this.waiters.size === 0 && !isSettled) await this.exchangeNow(0);
+    };
+    await this.inTurn(giveBack).catch(() => {});
   }
 
   /** Serves the waiters, in their order, until none is left. One refill at a time. */
   private async refill(): Promise<void> {
-    if (this.refilling) return;
     this.refilling = true;
     try {
       while (this.waiters.size > 0) {
-        const waitMs = this.hasToken() ? 0 : await this.exchange(this.wanted());
-        this.sendAway(waitMs);
-        if (waitMs > 0 && this.waiters.size > 0) await this.sleepWhileWanted(waitMs);
+        if (!this.hasToken()) {
+          const waitMs = await this.inTurn(() => this.exchangeNow(this.wanted()));
+          this.dueAtMs = performance.now() + waitMs;
+        }
+        this.announceWait();
+        await this.sleepWhileWanted();
         for (const waiter of this.waiters) {
           if (!this.hasToken()) break;
           waiter.grant(this.spend());
@@ -118,21 +144,29 @@ export class AccountLimiter implements RequestLimiter {
   }
 
   /** Those who cannot wait that long are told at once, with how long it will be. */
-  private sendAway(waitMs: number): void {
+  private announceWait(): void {
+    const nowMs = performance.now();
+    const waitMs = Math.ceil(this.dueAtMs - nowMs);
+    if (waitMs <= 0) return;
+    const message = `the account has no requests left for ${Math.ceil(waitMs / 1000)} s`;
     for (const waiter of [...this.waiters]) {
-      if (waitMs <= waiter.waitMsMax) continue;
-      const message = `the account has no requests left for ${Math.ceil(waitMs / 1000)} s`;
-      waiter.fail(new ProviderError(message, { kind: "rate_limited", retryAfterMs: waitMs }));
+      if (this.dueAtMs <= waiter.waitsUntilMs) waiter.onWait();
+      else waiter.fail(new ProviderError(message, { kind: "rate_limited", retryAfterMs: waitMs }));
     }
   }
 
   /** Sleeps until the tokens are due, or until nobody waits for them any more. */
-  private async sleepWhileWanted(waitMs: number): Promise<void> {
-    this.pause = new AbortController();
-    await sleep(waitMs, this.pause.signal).catch(() => {});
+  private async sleepWhileWanted(): Promise<void> {
+    const waitMs = this.dueAtMs - performance.now();
+    if (waitMs > 0 && this.waiters.size > 0) {
+      this.pause = new AbortController();
+      await sleep(waitMs, this.pause.signal).catch(() => {});
+    }
+    this.dueAtMs = 0;
   }
 
-  private async exchange(wanted: number): Promise<number> {
+  /** Only ever in turn. Returns how long to wait before asking again, 0 where something was granted. */
+  private async exchangeNow(wanted: number): Promise<number> {
     const askedAtMs = performance.now();
     const answered = this.answeredAtMs;
     const inFlight = this.inFlight;
@@ -142,8 +176,9 @@ export class AccountLimiter implements RequestLimiter {
       const answeredAgesMs = answered.map((at) => askedAtMs - at);
       const request = { holder: this.holder, answeredAgesMs, inFlight, wanted };
       const { granted, waitMs } = await exchangeTokens(this.db, this.account, request, this.limits);
-      this.tokens = granted;
-      this.usableUntilMs = askedAtMs + HOLD_MS;
+      // What was granted while a park was on its way did not know of it.
+      this.tokens = this.parking === 0 ? granted : 0;
+      this.usableUntilMs = Math.min(askedAtMs + HOLD_MS, performance.now() + TRUST_MS);
       return waitMs;
     } catch (error) {
       this.answeredAtMs.push(...answered);
@@ -172,29 +207,4 @@ export class AccountLimiter implements RequestLimiter {
     };
     return { answered };
   }
-}
-
-/** What a workspace does while its account has no requests left: it gives up its place to another. */
-export interface ParkingHooks {
-  parked(): void;
-  resumed(): void;
-}
-
-/**
- * A view of a limiter that tells one workspace when it begins to wait, and when it goes on, and that waits for no
- * longer than the workspace has time.
- */
-export function withParking(limiter: RequestLimiter, hooks: ParkingHooks, remainingMs: () => number): RequestLimiter {
-  let waiting = 0;
-  return {
-    park: (ms) => limiter.park(ms),
-    acquire: async (signal) => {
-      if (waiting++ === 0) hooks.parked();
-      try {
-        return await limiter.acquire(signal, remainingMs());
-      } finally {
-        if (--waiting === 0) hooks.resumed();
-      }
-    },
-  };
 }

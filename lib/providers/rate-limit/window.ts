@@ -59,12 +59,10 @@ const BATCHING_SHARE = 1 / 40;
 /** Accounts for a holder's finished requests and grants it tokens, as many as are free and at most as many as wanted. */
 export function exchange(window: Window, nowMs: number, request: Exchange, limits: WindowLimits): Exchanged {
   const { windowMs, requestsMax } = limits;
-  const others = window.slots.filter((slot) => slot.holder !== request.holder && slot.freeAtMs > nowMs);
-  const answered = groupByFreeing(request.answeredAgesMs.map((ageMs) => nowMs - ageMs + windowMs)).filter(
-    (slot) => slot.freeAtMs > nowMs,
-  );
+  const others = window.slots.filter((slot) => slot.holder !== request.holder);
+  const answered = request.answeredAgesMs.map((ageMs) => answeredSlot(nowMs - ageMs + windowMs));
   const blocked = window.blockedUntilMs !== null && window.blockedUntilMs > nowMs ? window.blockedUntilMs : null;
-  const taken = [...others, ...answered];
+  const taken = mergeAnswered([...others, ...answered].filter((slot) => slot.freeAtMs > nowMs));
   const occupied = taken.reduce((sum, slot) => sum + slot.count, request.inFlight);
   const free = Math.max(0, requestsMax - occupied);
   const granted = blocked === null ? Math.min(free, request.wanted) : 0;
@@ -87,11 +85,16 @@ function nextFreeing(taken: Slot[], limits: WindowLimits, nowMs: number): number
   return onlyAnswered ? first : Math.min(first, nowMs + Math.min(limits.windowMs, limits.holdMs) / 20);
 }
 
-function groupByFreeing(freeAtMs: number[]): Slot[] {
+function answeredSlot(freeAtMs: number): Slot {
+  return { holder: null, count: 1, freeAtMs: Math.ceil(freeAtMs / ROUNDING_MS) * ROUNDING_MS };
+}
+
+/** Whoever sent them, answered requests that come free together are one slot: a window has so many and no more. */
+function mergeAnswered(slots: Slot[]): Slot[] {
+  const held = slots.filter((slot) => slot.holder !== null);
   const counts = new Map<number, number>();
-  for (const at of freeAtMs) {
-    const rounded = Math.ceil(at / ROUNDING_MS) * ROUNDING_MS;
-    counts.set(rounded, (counts.get(rounded) ?? 0) + 1);
+  for (const { holder, freeAtMs, count } of slots) {
+    if (holder === null) counts.set(freeAtMs, (counts.get(freeAtMs) ?? 0) + count);
   }
-  return [...counts].map(([at, count]) => ({ holder: null, count, freeAtMs: at }));
+  return [...held, ...[...counts].map(([freeAtMs, count]) => ({ holder: null, count, freeAtMs }))];
 }
