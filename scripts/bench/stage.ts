@@ -2,6 +2,7 @@ import { HOUR_MS } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { applyMigrations } from "../postgres/migrations";
 import { acquireDatabaseServer } from "../postgres/server";
+import type { GhlLimits } from "../sandbox/ghl-model";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox";
 
 /** A database and instant providers, for as long as a benchmark takes. */
@@ -44,10 +45,15 @@ export async function openStage(): Promise<BenchStage> {
 /** Leads are written this many at a time. */
 const SEED_BATCH = 5_000;
 
-/** Workspaces of equal size, every lead known to the provider and with one meeting ahead. Returns the event ids. */
-export async function seedWorkspaces({ db, sandbox }: BenchStage, workspaces: number, leads: number): Promise<void> {
+/** Workspaces of equal size, every lead known to the provider and with one meeting ahead. */
+export async function seedWorkspaces(
+  { db, sandbox }: BenchStage,
+  workspaces: number,
+  leads: number,
+  limits: Partial<GhlLimits> = PLENTY,
+): Promise<void> {
   for (let workspace = 0; workspace < workspaces; workspace++) {
-    const { id, token } = sandbox.ghl.addLocation({ limits: PLENTY });
+    const { id, token } = sandbox.ghl.addLocation({ limits });
     const client = await db.client.create({
       data: { name: `Workspace ${workspace}`, ghlLocationId: id, ghlPrivateKey: token },
     });

@@ -1,0 +1,71 @@
+import type { Db } from "@/lib/db/client";
+import { maxInRollingWindow, requestsBeforeReset } from "../sandbox/rate-window";
+import type { Sandbox } from "../sandbox/sandbox";
+import { compareLead, SUBJECTS } from "./comparison";
+import { changedRows, type Snapshot } from "./snapshot";
+import { expectationOf, type Stage } from "./stage";
+import { readStored } from "./stored";
+import type { TickOfJob } from "./ticks";
+
+/** One thing that has to be so, and where it is not. */
+export interface Check {
+  name: string;
+  /** How much was looked at, and of what. */
+  of: string;
+  disagreements: string[];
+}
+
+/** What the sandbox says is true, against what is on record. */
+export async function checkRecords(stage: Stage, sandbox: Sandbox, db: Db): Promise<Check[]> {
+  const expectations = stage.parts.map((part) => expectationOf(part, sandbox));
+  const stored = await readStored(
+    db,
+    expectations.map(({ leadId }) => leadId),
+  );
+  const byId = new Map(stored.map((lead) => [lead.id, lead]));
+  const now = new Date();
+  const disagreements = expectations.flatMap((expected) => compareLead(expected, byId.get(expected.leadId), now));
+  const of = `${expectations.length} leads`;
+  return SUBJECTS.map((subject) => {
+    const texts = disagreements.filter((one) => one.subject === subject).map(({ text }) => text);
+    return { name: subject, of, disagreements: texts };
+  });
+}
+
+/** Every tick was answered well and to the end. */
+export function checkTicks(ticks: readonly TickOfJob[]): Check {
+  return { name: "answers", of: `${ticks.length} ticks`, disagreements: ticks.flatMap((tick) => tick.complaints) };
+}
+
+/** A tick over an unchanged world changes no row. */
+export function checkStillness(before: Snapshot, after: Snapshot): Check {
+  const disagreements = changedRows(before, after).map((key) => `${key} changed though nothing had happened`);
+  return { name: "nothing new in the last tick", of: `${after.size} rows`, disagreements };
+}
+
+/** A credential that is dead has its circuit open, and nobody else has. */
+export async function checkCircuits({ workspaces }: Stage, db: Db): Promise<Check> {
+  const open = await db.circuit.findMany({ where: { openUntil: { gt: new Date() } }, select: { clientId: true } });
+  const ids = new Set(open.map(({ clientId }) => clientId));
+  const disagreements = workspaces
+    .filter(({ id, standing }) => ids.has(id) !== (standing === "dead credential"))
+    .map(({ id, name }) => `the circuit of ${name} is ${ids.has(id) ? "open" : "closed"}`);
+  return { name: "circuits", of: `${workspaces.length} workspaces`, disagreements };
+}
+
+/** HighLevel takes 100 requests in 10 seconds, and we send at most 90. */
+export const RATE_WINDOW_MS = 10_000;
+const GHL_REQUESTS_MAX = 90;
+/** Those that were on their way when a 429 was answered could not know of it. */
+const UNDER_WAY_MS = 500;
+
+export function checkRate(sandbox: Sandbox): Check {
+  const { entries } = sandbox.ledger;
+  const most = maxInRollingWindow(sandbox.ledger.find({ provider: "GHL" }), RATE_WINDOW_MS);
+  const early = requestsBeforeReset(entries, { graceMs: UNDER_WAY_MS }).length;
+  const disagreements = [
+    ...(most > GHL_REQUESTS_MAX ? [`a location got ${most} requests in 10 s, allowed are ${GHL_REQUESTS_MAX}`] : []),
+    ...(early > 0 ? [`${early} requests came before the reset that a 429 had announced`] : []),
+  ];
+  return { name: "rate limits", of: `${entries.length} requests`, disagreements };
+}

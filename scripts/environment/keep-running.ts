@@ -1,0 +1,81 @@
+import { SECOND_MS } from "@/lib/core/time";
+import type { Teardown } from "./command";
+import type { App, CronAnswer } from "./cron-call";
+import { type CronEntry, nextRunAfter } from "./crons";
+import { startApp, startSurroundings } from "./environment";
+import { createRestlessWorld } from "./restless-world";
+import { addSampleLeads } from "./sample-leads";
+import { addSampleWorkspaces, isReachable } from "./sample-workspaces";
+import { startTicker } from "./ticker";
+
+type Print = (line?: string) => void;
+
+/** Often enough that every minute's tick finds something, seldom enough to read along. */
+const SOMETHING_HAPPENS_EVERY_MS = 12 * SECOND_MS;
+
+/** Starts everything and keeps it running until the process is told to end. */
+export async function keepRunning(teardown: Teardown, print: Print): Promise<never> {
+  const port = portFrom(process.env["PORT"]);
+  print("Starting PostgreSQL, the sandbox and the app …");
+  const surroundings = await startSurroundings(teardown);
+  const { sandbox, db, database } = surroundings;
+  const [{ app, crons }, leads] = await Promise.all([
+    startApp(surroundings, { port, variables: "callers", onOutput: (text) => process.stderr.write(text) }, teardown),
+    addSampleWorkspaces(sandbox, db).then((workspaces) => addSampleLeads(db, workspaces)),
+  ]);
+  introduce(app, crons, database, print);
+
+  const stopTicking = startTicker(crons, app, {
+    answered: (cron, answer) => print(describeAnswer(cron, answer)),
+    failed: ({ job }, reason) => print(`${clockTime()}  ${job}: no answer: ${reason}`),
+  });
+  const goOn = createRestlessWorld(leads.filter(({ workspace }) => isReachable(workspace)));
+  const world = setInterval(() => print(`${clockTime()}  (${goOn()})`), SOMETHING_HAPPENS_EVERY_MS);
+  teardown.add(async () => {
+    stopTicking();
+    clearInterval(world);
+    print("Stopping …");
+  });
+  return new Promise(() => undefined);
+}
+
+const USUAL_PORT = 3000;
+
+function portFrom(text: string | undefined): number {
+  const port = Number(text?.trim() || USUAL_PORT);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error("PORT must be a number from 1 to 65535");
+  return port;
+}
+
+function introduce(app: App, crons: readonly CronEntry[], database: { url: string; name: string }, print: Print): void {
+  const own = process.env["DATABASE_URL"]?.trim() ? `${database.name}, on the server of DATABASE_URL` : database.url;
+  print();
+  print(`App       ${app.url}`);
+  print(`Secret    ${app.secret}`);
+  print(`Database  ${own}`);
+  print("Crons");
+  const now = new Date();
+  for (const { path, schedule } of crons) {
+    print(`  ${schedule.padEnd(12)}  ${path}, next at ${clockTime(nextRunAfter(schedule, now))}`);
+  }
+  print();
+  print("A cron, now, with everybody due:");
+  print(`  curl -H "Authorization: Bearer ${app.secret}" \\`);
+  print(`    "${app.url}${crons[0]?.path ?? ""}?hotMinutes=0&staleDays=0"`);
+  print();
+  print("People book, move and cancel, and no webhook gets through. Ctrl-C ends it.");
+  print();
+}
+
+/** The figures that are not zero, in one line. */
+function describeAnswer({ job }: CronEntry, { status, durationMs, body }: CronAnswer): string {
+  const figures = Object.entries(body).flatMap(([name, value]) =>
+    typeof value === "number" && value !== 0 && name !== "durationMs" ? [`${name} ${value}`] : [],
+  );
+  const outcome = status === 200 ? figures.join(", ") || String(body["reason"] ?? "nothing to do") : body["error"];
+  return `${clockTime()}  ${job}: ${status} in ${durationMs} ms: ${outcome}`;
+}
+
+function clockTime(at = new Date()): string {
+  return at.toTimeString().slice(0, "hh:mm:ss".length);
+}

@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/** What the keeper of a Next server is told, as JSON in its one argument. */
+export const keeperOrderSchema = z.object({
+  port: z.number(),
+  /** Where Next builds, relative to the project. */
+  folder: z.string(),
+  /** Whether the folder outlives the server, so that the next one starts with what it has compiled. */
+  keepsFolder: z.boolean(),
+});
+
+export type KeeperOrder = z.infer<typeof keeperOrderSchema>;
