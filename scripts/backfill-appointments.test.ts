@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -185,12 +186,39 @@ describe("a state file", () => {
     expect(ended.stderr).toContain("cannot be written");
   });
 
+  it("whose folder goes away in the middle ends the run with 1, and nothing is lost", async () => {
+    await addLeadsWithMeetings(await addGhlWorkspace(scene), 60);
+    const away = path.join(folder, "going-away");
+    await mkdir(away);
+    scene.sandbox.faults.add({ match: () => true, fault: { kind: "delay", ms: 40 } });
+    const flags = ["--apply", "--page-size", "5", "--state-file", path.join(away, "state.json")];
+    const onOutput = () => setTimeout(() => rmSync(away, { recursive: true }), 150);
+    const ended = await runScript(SCRIPT, flags, scene.environment, { onOutput });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("Nothing is lost");
+    const checked = await scene.runtime.db.lead.count({ where: { appointmentLastCheckedAt: { not: null } } });
+    expect(checked).toBeLessThan(60);
+    const rest = await backfill("--apply", "--resume", "--json");
+    expect(JSON.parse(rest.stdout)).toMatchObject({ complete: true, checked: 60, booked: 60 });
+  });
+
   /** Five of twelve leads are dealt with. Returns the state file as it is then. */
   async function stopHalfway(): Promise<Buffer> {
     await addLeadsWithMeetings(await addGhlWorkspace(scene), 12);
     await backfill("--apply", "--max-leads", "5", "--page-size", "5");
     return readFile(stateFile());
   }
+});
+
+describe("an output that nobody reads", () => {
+  it("ends the run with 1 after its work is done", async () => {
+    await addLeadsWithMeetings(await addGhlWorkspace(scene), 3);
+    const flags = ["--apply", "--state-file", stateFile()];
+    const ended = await runScript(SCRIPT, flags, scene.environment, { closeStdout: true });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("Standard output is closed");
+    expect(await scene.runtime.db.lead.count({ where: { status: "meeting-booked" } })).toBe(3);
+  });
 });
 
 describe("a signal", () => {

@@ -2,7 +2,7 @@ import type { Logger } from "@/lib/core/log";
 import type { Clock } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import type { AppointmentSourceName } from "./records";
-import type { OpenSession } from "./source";
+import type { OpenSession } from "./session";
 
 /** How much one run does, and how patiently. The environment gives the defaults; a call's parameters win. */
 export interface ReconcileSettings {

@@ -6,7 +6,7 @@ import { type CheckResult, checkLead } from "./check";
 import type { CheckOptions, ReconcileDeps } from "./deps";
 import type { LeadRecord, Workspace } from "./records";
 import { waitAfterFailuresMs } from "./rules/backoff";
-import type { ProviderSession } from "./source";
+import type { ProviderSession } from "./session";
 import { moveWatermarks, readLeads, type Watermark } from "./store/leads";
 
 export interface PageContext {

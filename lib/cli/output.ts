@@ -9,9 +9,10 @@ export function print(text: string): Promise<void> {
     const closed = () => reject(new OutputClosedError("Standard output is closed; the summary could not be written."));
     process.stdout.once("error", closed);
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) => {
+      // A failed write is reported here and, a moment later, as an event, which somebody has to hear.
+      if (error) return closed();
       process.stdout.off("error", closed);
-      if (error) closed();
-      else resolve();
+      resolve();
     });
   });
 }

@@ -71,7 +71,9 @@ export async function writeStateFile(file: string, content: BackfillState): Prom
     await syncFolder(path.dirname(path.resolve(file)));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    throw new StateUnwritableError(`The state file ${file} cannot be written (${code}).`);
+    throw new StateUnwritableError(
+      `The state file ${file} cannot be written (${code}). Make room for it or name another with --state-file. Nothing is lost: what --apply did is on the books of the database, and --resume goes on from there once this file is removed.`,
+    );
   }
 }
 

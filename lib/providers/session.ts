@@ -1,5 +1,6 @@
 import type { Workspace } from "@/lib/appointment-reconcile/records";
-import type { AppointmentSource, OpenSession } from "@/lib/appointment-reconcile/source";
+import type { OpenSession } from "@/lib/appointment-reconcile/session";
+import type { AppointmentSource } from "@/lib/appointment-reconcile/source";
 import { SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { Accounts } from "./accounts";

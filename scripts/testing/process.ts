@@ -11,15 +11,25 @@ export interface EndedProcess {
   stderr: string;
 }
 
+export interface RunOptions {
+  /** Sends `signal` so long after the process first said something: its start takes as long as it takes. */
+  killMsAfterOutput?: number;
+  /** SIGKILL unless it is named. */
+  signal?: NodeJS.Signals;
+  /** Called when the process first said something. */
+  onOutput?: () => void;
+  /** Nobody reads its standard output: writing there fails. */
+  closeStdout?: boolean;
+}
+
 /**
  * Runs one of the project's scripts in a process of its own, with nothing of this process's environment but PATH.
- * `killMsAfterOutput` sends it a signal so long after it first said something: its start takes as long as it takes.
  */
 export async function runScript(
   script: string,
   args: readonly string[],
   environment: Record<string, string>,
-  options: { killMsAfterOutput?: number; signal?: NodeJS.Signals } = {},
+  options: RunOptions = {},
 ): Promise<EndedProcess> {
   const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
     cwd: PROJECT_FOLDER,
@@ -28,11 +38,16 @@ export async function runScript(
   });
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
-  const { killMsAfterOutput } = options;
-  if (killMsAfterOutput !== undefined) {
-    const kill = () => setTimeout(() => child.kill(options.signal ?? "SIGKILL"), killMsAfterOutput);
-    Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]).then(kill, () => {});
-  }
+  if (options.closeStdout) child.stdout.destroy();
+  const firstOutput = Promise.race([once(child.stdout, "data"), once(child.stderr, "data")]);
+  firstOutput.then(
+    () => {
+      options.onOutput?.();
+      const { killMsAfterOutput, signal = "SIGKILL" } = options;
+      if (killMsAfterOutput !== undefined) setTimeout(() => child.kill(signal), killMsAfterOutput);
+    },
+    () => {},
+  );
   await once(child, "close");
   return { code: child.exitCode, signal: child.signalCode, stdout: stdout(), stderr: stderr() };
 }

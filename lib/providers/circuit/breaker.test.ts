@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dueTimesAt, getEligibleWorkspaces } from "@/lib/appointment-reconcile/eligibility";
 import type { Workspace } from "@/lib/appointment-reconcile/records";
+import type { OpenSession } from "@/lib/appointment-reconcile/session";
 import { reconcileSingleLead } from "@/lib/appointment-reconcile/single-lead";
-import type { OpenSession } from "@/lib/appointment-reconcile/source";
 import { startDeadline } from "@/lib/core/time";
 import type { Fault } from "@/scripts/sandbox/faults";
 import { runScript } from "@/scripts/testing/process";
