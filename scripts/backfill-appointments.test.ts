@@ -86,6 +86,21 @@ describe("a backfill of appointments", () => {
     });
   });
 
+  it("gives up a workspace whose credential is dead, says so, and finishes the others", async () => {
+    const dead = await addGhlWorkspace(scene);
+    await addLeadsWithMeetings(dead, 4);
+    await addLeadsWithMeetings(await addGhlWorkspace(scene), 4);
+    scene.sandbox.faults.add({ match: { account: dead.account }, fault: { kind: "forbidden" } });
+    const ended = await backfill("--apply", "--lead-concurrency", "1", "--json");
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain(`The provider of workspace ${dead.id} stays shut`);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ complete: false, booked: 4, failed: [{}] });
+    scene.sandbox.faults.clear();
+    await scene.runtime.db.circuit.deleteMany();
+    const rest = await backfill("--apply", "--resume", "--json");
+    expect(JSON.parse(rest.stdout)).toMatchObject({ complete: true, booked: 8, failed: [] });
+  });
+
   it("with --skip-side-effects changes roll-ups only", async () => {
     const workspace = await addGhlWorkspace(scene);
     await addLeadsWithMeetings(workspace, 3);

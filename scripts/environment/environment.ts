@@ -54,19 +54,23 @@ export async function startApp(
   return { app: { url, secret }, crons };
 }
 
+/** Where the sandbox's providers are, as the environment names them. */
+export function addressesOf({ urls }: Pick<Environment["sandbox"], "urls">): Record<string, string> {
+  return Object.fromEntries(Object.entries(urls).map(([name, url]) => [`${name.toUpperCase()}_API_BASE_URL`, url]));
+}
+
 function variablesFor(
   { sandbox, database }: Pick<Environment, "sandbox" | "database">,
   crons: readonly CronEntry[],
   variables: EnvironmentOptions["variables"],
 ): Record<string, string> {
-  const providers = Object.entries(sandbox.urls).map(([name, url]) => [`${name.toUpperCase()}_API_BASE_URL`, url]);
   return {
     ...(variables === "callers" ? { LOG_LEVEL: USUAL_LOG_LEVEL, ...definedOf(process.env) } : defaultVariables(crons)),
     CRON_SECRET: (variables === "callers" && process.env["CRON_SECRET"]?.trim()) || randomBytes(16).toString("hex"),
     NEXT_TELEMETRY_DISABLED: "1",
     DATABASE_URL: database.url,
     DIRECT_URL: "",
-    ...Object.fromEntries(providers),
+    ...addressesOf(sandbox),
     // The sandbox's organizations are on a plan with 500 requests a minute; the default is for one with 50.
     CALENDLY_REQUESTS_PER_MINUTE: "450",
   };

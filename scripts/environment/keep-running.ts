@@ -2,7 +2,7 @@ import { SECOND_MS } from "@/lib/core/time";
 import type { Teardown } from "./command";
 import type { App, CronAnswer } from "./cron-call";
 import { type CronEntry, nextRunAfter } from "./crons";
-import { startApp, startSurroundings } from "./environment";
+import { addressesOf, startApp, startSurroundings } from "./environment";
 import { createRestlessWorld } from "./restless-world";
 import { addSampleLeads } from "./sample-leads";
 import { addSampleWorkspaces, isReachable } from "./sample-workspaces";
@@ -24,6 +24,7 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
     addSampleWorkspaces(sandbox, db).then((workspaces) => addSampleLeads(db, workspaces)),
   ]);
   introduce(app, crons, database, print);
+  introduceCommandLines({ DATABASE_URL: database.url, ...addressesOf(sandbox) }, print);
 
   const stopTicking = startTicker(crons, app, {
     answered: (cron, answer) => print(describeAnswer(cron, answer)),
@@ -62,6 +63,20 @@ function introduce(app: App, crons: readonly CronEntry[], database: { url: strin
   print("A cron, now, with everybody due:");
   print(`  curl -H "Authorization: Bearer ${app.secret}" \\`);
   print(`    "${app.url}${crons[0]?.path ?? ""}?hotMinutes=0&staleDays=0"`);
+}
+
+/** What a backfill needs to work on this database, in another terminal. A server of the caller's stays unnamed. */
+function introduceCommandLines(variables: Record<string, string>, print: Print): void {
+  const { DATABASE_URL, ...addresses } = variables;
+  const isOwn = !process.env["DATABASE_URL"]?.trim();
+  const shown = isOwn ? { DATABASE_URL, ...addresses } : addresses;
+  print();
+  print("The command lines, in another terminal, after:");
+  print(
+    `  export ${Object.entries(shown)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(" ")}`,
+  );
   print();
   print("People book, move and cancel, and no webhook gets through. Ctrl-C ends it.");
   print();

@@ -52,7 +52,7 @@ export async function checkUntilAsked(
     left = withoutDealt(left, asking, results, dealt);
     const probeFailed = session.leadsMax === 1 && dealt.some(({ result }) => result.kind === "failed");
     failedProbes = probeFailed ? failedProbes + 1 : 0;
-    if (failedProbes >= FAILED_PROBES_MAX) return { checked, left, shut: true };
+    if (failedProbes >= FAILED_PROBES_MAX || dealt.some(foundCredentialDead)) return { checked, left, shut: true };
   }
   return { checked, left, shut: false };
 }
@@ -73,6 +73,11 @@ async function waitForCircuit(monitor: BackfillMonitor): Promise<void> {
   const goOn = monitor.waiting("circuit");
   await sleep(CIRCUIT_LOOK_EVERY_MS, monitor.stop).catch(() => {});
   goOn();
+}
+
+/** Nobody mends a credential by waiting. */
+function foundCredentialDead({ result }: CheckedLead): boolean {
+  return result.kind === "failed" && result.error?.credentialDead === true;
 }
 
 /** Who is still to be asked about: neither dealt with nor, having been asked for, gone from the database. */
