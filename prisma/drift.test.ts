@@ -21,7 +21,8 @@ const HAND_WRITTEN_INDEXES = [
 ];
 
 /** Tables besides those that other programs write. */
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "_prisma_migrations"];
+const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", ...BACKFILLS, "_prisma_migrations"];
 
 let database: TestDatabase;
 let client: Client;
@@ -75,7 +76,8 @@ describe("the migrations", () => {
 describe("words", () => {
   it("are checked on the columns that have a list, and on no others", async () => {
     const found = await column(`SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0`);
-    expect(found.sort()).toEqual(Object.keys(WORDS).map(nameCheck).sort());
+    const own = BACKFILLS.map((table) => `${table}_status_check`);
+    expect(found.filter((name) => !own.includes(name)).sort()).toEqual(Object.keys(WORDS).map(nameCheck).sort());
   });
 
   it.each(Object.entries(WORDS))("of %s are those of the list", async (name, words) => {
@@ -127,10 +129,12 @@ describe("a writer with plain SQL", () => {
 
 describe("references", () => {
   it("are foreign keys only to clients, leads, campaigns, sequences and instances", async () => {
-    const found = await column(`
-      SELECT DISTINCT a.attname FROM pg_constraint c
-      JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
-      WHERE c.contype = 'f'`);
+    const found = await column(
+      `SELECT DISTINCT a.attname FROM pg_constraint c
+       JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
+       WHERE c.contype = 'f' AND c.conrelid <> ALL ($1::text[]::regclass[])`,
+      [BACKFILLS.map((table) => `"${table}"`)],
+    );
     expect(found.sort()).toEqual(["campaignId", "clientId", "instanceId", "leadId", "sequenceId"]);
   });
 

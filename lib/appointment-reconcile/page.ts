@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { CutOffError } from "@/lib/core/errors";
+import { listenedToByMany } from "@/lib/core/time";
 import type { Lease } from "@/lib/db/lease";
 import type { ActContext } from "./act";
 import { type CheckResult, checkLead } from "./check";
@@ -67,7 +68,8 @@ async function checkAll(
   const { session, lease, options, alongside } = context;
   const { provider } = session.source;
   const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal, ...(lease ? [lease.signal] : [])]);
+  const signals = [context.signal, stop.signal, ...(lease ? [lease.signal] : [])];
+  const signal = listenedToByMany(AbortSignal.any(signals));
   const limit = pLimit(context.leadConcurrency);
   let circuitOpen = false;
   const check = async (lead: LeadRecord): Promise<CheckedLead> => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { CutOffError } from "./errors";
 
 /** Where the domain's "now" comes from. Leases, waits for tokens and cool-downs use the database's clock instead. */
@@ -28,9 +29,15 @@ export function startDeadline(budgetMs: number, parent?: AbortSignal): Deadline 
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(new CutOffError("the time budget is spent")), budgetMs);
   timeout.unref();
-  const signal = parent ? AbortSignal.any([timer.signal, parent]) : timer.signal;
+  const signal = listenedToByMany(parent ? AbortSignal.any([timer.signal, parent]) : timer.signal);
   const remainingMs = () => (signal.aborted ? 0 : Math.max(0, endsAt - performance.now()));
   return { signal, remainingMs, passed: () => remainingMs() === 0, dispose: () => clearTimeout(timeout) };
+}
+
+/** As many leads as are under way listen to one signal: that is no leak, and Node need not warn of it. */
+export function listenedToByMany(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /** For work that takes as long as it takes: it ends when `signal` aborts, and not before. */
