@@ -1,4 +1,5 @@
 import { dueTimesAt } from "@/lib/appointment-reconcile/eligibility";
+import { findBackfillPage } from "@/lib/appointment-reconcile/store/backfill-leads";
 import { dueLeadsQuery, findWorkspacesWithDueLeads } from "@/lib/appointment-reconcile/store/due-leads";
 import { createDb, type Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
@@ -29,6 +30,10 @@ export async function benchEligibility(sizes: readonly number[]): Promise<void> 
       const choice = await medianMs(() => findWorkspacesWithDueLeads(db, workspaces, times));
       print(
         `  ${String(size).padStart(9)} leads: page ${page.toFixed(1)} ms, choice of workspaces ${choice.toFixed(1)} ms`,
+      );
+      const walk = (await backfillPagesMs(db)).map((ms) => ms.toFixed(1));
+      print(
+        `             a page of a backfill: ${walk.join(", ")} ms at the start, the middle and the end of the walk`,
       );
       if (size === Math.max(...sizes)) await printPlan(db, query);
     }
@@ -72,6 +77,18 @@ async function seedPart(db: Db, from: number, to: number): Promise<void> {
       CASE WHEN g % 50 = 0 THEN now() + interval '1 hour' * ((g % 2000) - 1900) END,
       CASE WHEN g % 50 = 0 THEN now() + interval '1 hour' * ((g % 2000) - 1899) END
     FROM generate_series(${from}::int, ${to}::int) g`;
+}
+
+/** What a page of the backfill's walk costs at three places of the largest workspace. */
+async function backfillPagesMs(db: Db): Promise<number[]> {
+  const scope = { workspace: { id: "w1", provider: "GHL" }, staleBefore: new Date() } as const;
+  const [places] = await db.$queryRaw<{ cursors: string[] }[]>`
+    SELECT percentile_disc(ARRAY[0, 0.5, 0.999]) WITHIN GROUP (ORDER BY "id") AS "cursors"
+    FROM "Lead" WHERE "clientId" = 'w1' AND "lastInboundAt" IS NOT NULL`;
+  const times: number[] = [];
+  for (const cursor of places?.cursors ?? [])
+    times.push(await medianMs(() => findBackfillPage(db, scope, cursor, 100)));
+  return times;
 }
 
 async function medianMs(work: () => Promise<unknown>): Promise<number> {
