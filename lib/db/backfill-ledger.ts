@@ -59,19 +59,13 @@ export class DatabaseLedger implements BackfillLedger {
   async savePage(page: PageEntry, writes: (tx: Tx) => Promise<void>): Promise<void> {
     await this.db.$transaction(async (tx) => {
       await writes(tx);
-      for (const entry of page.leads) await this.recordLead(tx, entry);
+      await this.recordLeads(tx, page.leads);
       await this.moveCursor(tx, page);
     }, TRANSACTION_LIMITS);
   }
 
-  async recordLead(tx: Tx, entry: LeadEntry): Promise<void> {
-    const { leadId, unit, outcome, tasksCreated, reason } = entry;
-    await tx.$executeRaw`
-      INSERT INTO "BackfillLead" AS b ("runId", "leadId", "unit", "outcome", "tasksCreated", "reason", "invocation")
-      VALUES (${this.runId}, ${leadId}, ${unit}, ${outcome}, ${tasksCreated}, ${reason}, ${this.invocation})
-      ON CONFLICT ("runId", "leadId") DO UPDATE
-        SET "outcome" = excluded."outcome", "tasksCreated" = b."tasksCreated" + excluded."tasksCreated",
-            "reason" = excluded."reason", "invocation" = excluded."invocation", "at" = now()`;
+  recordLead(tx: Tx, entry: LeadEntry): Promise<void> {
+    return this.recordLeads(tx, [entry]);
   }
 
   async findFailed(unit: string, afterId: string, limit: number): Promise<string[]> {
@@ -88,6 +82,19 @@ export class DatabaseLedger implements BackfillLedger {
       select: { leadId: true },
     });
     return rows.map((row) => row.leadId);
+  }
+
+  /** One statement, however many leads a page could not check. */
+  private async recordLeads(tx: Tx, entries: readonly LeadEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await tx.$executeRaw`
+      INSERT INTO "BackfillLead" AS b ("runId", "leadId", "unit", "outcome", "tasksCreated", "reason", "invocation")
+      SELECT ${this.runId}, e."leadId", e."unit", e."outcome", e."tasksCreated", e."reason", ${this.invocation}::int
+      FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
+        AS e("leadId" text, "unit" text, "outcome" text, "tasksCreated" int, "reason" text)
+      ON CONFLICT ("runId", "leadId") DO UPDATE
+        SET "outcome" = excluded."outcome", "tasksCreated" = b."tasksCreated" + excluded."tasksCreated",
+            "reason" = excluded."reason", "invocation" = excluded."invocation", "at" = now()`;
   }
 
   /** The cursor only moves forward, and `done` stays. */
