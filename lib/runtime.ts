@@ -4,7 +4,9 @@ import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
-import { createOpenSession, type ProviderSettings } from "@/lib/providers/session";
+import { Accounts } from "@/lib/providers/accounts";
+import { createOpenSession } from "@/lib/providers/session";
+import type { ProviderSettings } from "@/lib/providers/settings";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -41,7 +43,9 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const db = createDb(env.DATABASE_URL, options);
   const log = createLogger({ level: env.LOG_LEVEL, ...(options.logTo && { to: options.logTo }) });
   const clock = systemClock;
-  const openSession = createOpenSession(db, providerSettingsOf(env));
+  const providers = providerSettingsOf(env);
+  const accounts = new Accounts(db);
+  const openSession = createOpenSession(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
   return { env, db, clock, log, reconcile };
@@ -51,8 +55,10 @@ function providerSettingsOf(env: Env): ProviderSettings {
   return {
     ghlBaseUrl: env.GHL_API_BASE_URL,
     calendlyBaseUrl: env.CALENDLY_API_BASE_URL,
+    kapsoBaseUrl: env.KAPSO_API_BASE_URL,
     ghlRequestsPer10s: env.GHL_REQUESTS_PER_10S,
     calendlyRequestsPerMinute: env.CALENDLY_REQUESTS_PER_MINUTE,
+    kapsoRequestsPerMinute: env.KAPSO_REQUESTS_PER_MINUTE,
     timeoutMs: env.PROVIDER_TIMEOUT_MS,
     circuit: {
       errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,

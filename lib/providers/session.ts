@@ -1,88 +1,49 @@
 import type { Workspace } from "@/lib/appointment-reconcile/records";
 import type { OpenSession } from "@/lib/appointment-reconcile/session";
 import type { AppointmentSource } from "@/lib/appointment-reconcile/source";
-import { SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
-import { Accounts } from "./accounts";
+import type { Accounts } from "./accounts";
+import { calendlyAccount } from "./calendly/account";
 import { createCalendlyAppointmentSource } from "./calendly/appointments";
 import { createCalendlyRequester } from "./calendly/requester";
-import { openBreaker } from "./circuit/breaker";
-import type { CircuitSettings } from "./circuit/rules";
+import { ghlAccount } from "./ghl/account";
 import { createGhlAppointmentSource } from "./ghl/appointments";
 import { createGhlRequester } from "./ghl/requester";
 import type { RequestLimiter } from "./limiter";
 import type { AccountLimiter } from "./rate-limit/account-limiter";
-import { withParking } from "./rate-limit/parking";
-
-export interface ProviderSettings {
-  ghlBaseUrl: string;
-  calendlyBaseUrl: string;
-  ghlRequestsPer10s: number;
-  calendlyRequestsPerMinute: number;
-  /** For one request, from sending it to the last byte of its answer. */
-  timeoutMs: number;
-  circuit: CircuitSettings;
-}
+import type { ProviderSettings } from "./settings";
+import { openTurn } from "./turn";
 
 /** A lead costs a listing and, mostly, a look at one appointment. */
 const REQUESTS_PER_LEAD = 2;
 
-/** Opens turns at providers: behind the workspace's breaker, within the rate of its account. */
-export function createOpenSession(db: Db, settings: ProviderSettings): OpenSession {
-  const accounts = new Accounts(db);
+/** Opens reconcile's turns at providers: behind the workspace's breaker, within the rate of its account. */
+export function createOpenSession(db: Db, accounts: Accounts, settings: ProviderSettings): OpenSession {
   return async (workspace, options) => {
     const key = { clientId: workspace.id, provider: workspace.provider };
-    const breaker = await openBreaker(db, key, settings.circuit, { dryRun: options.dryRun });
-    if (breaker === "circuit_open") return breaker;
-    const limiter = limiterOf(accounts, workspace, settings);
-    const hooks = { parked: options.onParked, resumed: options.onResumed };
-    const parking = withParking(limiter, hooks, () => options.deadline.remainingMs());
-    const counting = countRequests(parking);
+    const turn = await openTurn(db, key, accountOf(accounts, workspace, settings), settings, options);
+    if (turn === "circuit_open") return turn;
     return {
-      source: sourceOf(workspace, counting, settings),
-      requestsSent: () => counting.sent,
-      leadsMax: breaker.checksMax,
-      expectLeads: (count) => limiter.expect(count * REQUESTS_PER_LEAD),
-      record: breaker.record,
-      close: async () => {
-        await limiter.settle();
-        await breaker.close();
-      },
+      source: sourceOf(workspace, turn.limiter, settings),
+      requestsSent: turn.requestsSent,
+      leadsMax: turn.checksMax,
+      expectLeads: (count) => turn.expectRequests(count * REQUESTS_PER_LEAD),
+      record: turn.record,
+      close: turn.close,
     };
   };
 }
 
-/** A view of a limiter that counts the permits it gave. */
-function countRequests(limiter: RequestLimiter): RequestLimiter & { readonly sent: number } {
-  let sent = 0;
-  return {
-    park: (ms) => limiter.park(ms),
-    acquire: async (signal) => {
-      const permit = await limiter.acquire(signal);
-      sent++;
-      return permit;
-    },
-    get sent() {
-      return sent;
-    },
-  };
-}
-
-function limiterOf(
+function accountOf(
   accounts: Accounts,
   { credentials, provider, id }: Workspace,
   settings: ProviderSettings,
 ): AccountLimiter {
-  const requestMsMax = settings.timeoutMs;
   switch (provider) {
-    case "GHL": {
-      const limits = { requestsMax: settings.ghlRequestsPer10s, windowMs: 10 * SECOND_MS, requestMsMax };
-      return accounts.limiterFor(provider, credentials.ghlLocationId ?? id, limits);
-    }
-    case "CALENDLY": {
-      const limits = { requestsMax: settings.calendlyRequestsPerMinute, windowMs: 60 * SECOND_MS, requestMsMax };
-      return accounts.limiterFor(provider, credentials.calendlyAccessToken ?? id, limits);
-    }
+    case "GHL":
+      return ghlAccount(accounts, credentials.ghlLocationId ?? id, settings);
+    case "CALENDLY":
+      return calendlyAccount(accounts, credentials.calendlyAccessToken ?? id, settings);
   }
 }
 

@@ -47,7 +47,7 @@ const RULES: readonly { breaks(use: Use): boolean; because: string }[] = [
     breaks: ({ from, to }) =>
       layerOf(from) === "providers" &&
       layerOf(to.target) === "feature" &&
-      !(to.typeOnly && /\/(source|session|records)$/.test(to.target)),
+      !(to.typeOnly && /\/(source|sender|session|records)$/.test(to.target)),
   },
   {
     because: "only stores, lib/db and the run record touch Prisma",

@@ -1,9 +1,7 @@
+import { PEOPLE_OWNED_STATUSES } from "@/lib/core/lead-status";
 import type { Tx } from "@/lib/db/client";
 
 /** What a transition does to a lead and its sequences. All of it happens in the transition's own transaction. */
-
-/** A lead with one of these was put there by a person, and no machine moves it. */
-export const PEOPLE_OWNED_STATUSES = ["blacklisted", "unqualified", "not-interested", "archived", "converted"];
 
 /** Says that the lead has a meeting, unless people own its status. */
 export async function markMeetingBooked(tx: Tx, leadId: string, now: Date): Promise<void> {
