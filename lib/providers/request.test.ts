@@ -43,12 +43,6 @@ function countingLimiter() {
   return { limiter, counts };
 }
 
-function savedUpBudget() {
-  const budget = createRetryBudget();
-  for (let calls = 0; calls < 100; calls += 1) budget.earn();
-  return budget;
-}
-
 function setUp(url: string, options: Partial<RequesterOptions> = {}) {
   const { limiter, counts } = countingLimiter();
   const requester = createRequester({
@@ -58,7 +52,7 @@ function setUp(url: string, options: Partial<RequesterOptions> = {}) {
     limiter,
     timeoutMs: 5000,
     readLimits: () => ({ parkMs: null }),
-    retryBudget: savedUpBudget(),
+    retryBudget: createRetryBudget({ savedMax: 10 }),
     ...options,
   });
   const ask = (request: Partial<GetRequest> = {}, path = "/things") =>
@@ -207,15 +201,15 @@ describe("a transient failure", () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it("may be repeated again once five more calls were made", async () => {
+  it("may be repeated again once ten more calls were made", async () => {
     const budget = createRetryBudget();
     budget.trySpend();
     const server = await answers({ status: 503 });
     const { failure } = setUp(server.url, { retryBudget: budget });
-    for (let calls = 0; calls < 4; calls += 1) await failure();
-    expect(server.requests).toHaveLength(4);
+    for (let calls = 0; calls < 9; calls += 1) await failure();
+    expect(server.requests).toHaveLength(9);
     await failure();
-    expect(server.requests).toHaveLength(6);
+    expect(server.requests).toHaveLength(11);
   });
 
   it("is a connection that is reset before the answer, or within it", async () => {

@@ -1,30 +1,32 @@
 /**
- * How many retries the process may still make. While a provider is well there is always one to spend; while it is down,
- * retries stay a fifth of the calls, so that we do not double the load of the one who is struggling.
+ * How many retries the process may still make. While a provider is well there is one to spend; while it is down, retries
+ * stay a tenth of the calls, so that we add little to the load of the one who is struggling.
  */
 export interface RetryBudget {
-  /** A call is made for the first time: it earns a fifth of a retry. */
+  /** A call is made for the first time: it earns a tenth of a retry. */
   earn(): void;
   /** Takes one retry, or answers false when there is none to take. */
   trySpend(): boolean;
 }
 
-// Counted in fifths because five times 0.2 is not always 1 in floating point.
-/** Fifths of a retry that a first attempt earns: retries are at most 20 % of the calls. */
+// Counted in tenths because ten times 0.1 is not 1 in floating point.
+/** Tenths of a retry that a first attempt earns. */
 const EARNED_BY_A_CALL = 1;
-/** Fifths that a retry costs. */
-const COST_OF_A_RETRY = 5;
-/** Fifths that can be saved up: ten retries, enough for a blip after a quiet hour, too few to matter in an outage. */
-const SAVED_MAX = 50;
-/** Fifths at the start: one retry, so that the only call of a short run may be repeated. */
-const SAVED_AT_START = 5;
+/** Tenths that a retry costs. */
+const COST_OF_A_RETRY = 10;
+/**
+ * Retries that can be saved up. A breaker opens after five failed checks at the earliest: with one retry saved and less
+ * than one earned meanwhile, six requests are made for those five, never more than 1.2 for each.
+ */
+const SAVED_MAX = 1;
 
-/** A fresh budget, with one retry in it. */
-export function createRetryBudget(): RetryBudget {
-  let saved = SAVED_AT_START;
+/** A fresh budget with all its retries in it, so that the only call of a short run may be repeated. */
+export function createRetryBudget({ savedMax = SAVED_MAX } = {}): RetryBudget {
+  const full = savedMax * COST_OF_A_RETRY;
+  let saved = full;
   return {
     earn() {
-      saved = Math.min(SAVED_MAX, saved + EARNED_BY_A_CALL);
+      saved = Math.min(full, saved + EARNED_BY_A_CALL);
     },
     trySpend() {
       if (saved < COST_OF_A_RETRY) return false;
