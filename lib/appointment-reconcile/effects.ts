@@ -1,15 +1,7 @@
 import type { Tx } from "@/lib/db/client";
 import type { LeadRecord, StoredAppointment } from "./records";
 import type { Transition } from "./rules/transitions";
-import {
-  cancelPostBookingSequences,
-  completeSequencesBeforeMeeting,
-  createMeetingTask,
-  type MeetingTask,
-  markMeetingBooked,
-  startPostBookingSequences,
-  unmarkMeetingBooked,
-} from "./store/effects";
+import { applyBooking, createMeetingTask, type MeetingTask, revokeBooking } from "./store/effects";
 
 /**
  * Does what the transitions call for, in their own transaction. Returns how many tasks it made.
@@ -25,9 +17,7 @@ export async function applyEffects(
     switch (transition.kind) {
       case "booked": {
         const { endAt, startAt } = transition.appointment;
-        await markMeetingBooked(tx, lead.id, now);
-        await completeSequencesBeforeMeeting(tx, lead.id, endAt ?? startAt, now);
-        await startPostBookingSequences(tx, lead.id, now);
+        await applyBooking(tx, lead.id, endAt ?? startAt, now);
         break;
       }
       case "rescheduled":
@@ -35,10 +25,7 @@ export async function applyEffects(
         break;
       case "canceled":
         tasksCreated += await createMeetingTask(tx, canceledTask(lead, transition.before, now));
-        if (!transition.hasAnother) {
-          await unmarkMeetingBooked(tx, lead.id, now);
-          await cancelPostBookingSequences(tx, lead.id, now);
-        }
+        if (!transition.hasAnother) await revokeBooking(tx, lead.id, now);
         break;
     }
   }

@@ -3,46 +3,31 @@ import type { Tx } from "@/lib/db/client";
 
 /** What a transition does to a lead and its sequences. All of it happens in the transition's own transaction. */
 
-/** Says that the lead has a meeting, unless people own its status. */
-export async function markMeetingBooked(tx: Tx, leadId: string, now: Date): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE "Lead" SET "status" = 'meeting-booked', "updatedAt" = ${now}
-    WHERE "id" = ${leadId} AND "status" <> 'meeting-booked' AND "status" <> ALL (${PEOPLE_OWNED_STATUSES}::text[])`;
-}
-
-/** Takes that back where no meeting is left. */
-export async function unmarkMeetingBooked(tx: Tx, leadId: string, now: Date): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE "Lead" SET "status" = 'qualified', "updatedAt" = ${now} WHERE "id" = ${leadId} AND "status" = 'meeting-booked'`;
-}
-
 /**
- * Ends every open sequence that was meant to bring about the meeting. A sequence started after the meeting's end
- * follows it up and goes on.
+ * What a booking does to a lead, in one statement:
+ * - the lead has a meeting, unless people own its status;
+ * - every open sequence that was meant to bring about the meeting is completed (one that was started after the meeting's
+ *   end follows it up and goes on);
+ * - the workspace's active post-booking sequences start, each due its first step's offset from now. One that was
+ *   cancelled or completed starts again from the beginning; one that is open stays as it is. Nothing starts while the
+ *   workspace is paused, the lead's follow-ups are off, or people own its status.
+ *
+ * No part sees what another wrote, and none needs to: they are about different rows.
  */
-export async function completeSequencesBeforeMeeting(
-  tx: Tx,
-  leadId: string,
-  meetingEndsAt: Date | null,
-  now: Date,
-): Promise<number> {
-  return tx.$executeRaw`
-    UPDATE "FollowUpInstance" i
-    SET "status" = 'completed', "completedReason" = 'meeting_booked', "completedAt" = ${now}, "nextStepDue" = NULL,
-        "pausedReason" = NULL, "updatedAt" = ${now}
-    FROM "FollowUpSequence" s
-    WHERE s."id" = i."sequenceId" AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
-      AND i."leadId" = ${leadId} AND i."status" IN ('active', 'paused')
-      AND (${meetingEndsAt}::timestamptz IS NULL OR i."startedAt" < ${meetingEndsAt}::timestamptz)`;
-}
-
-/**
- * Starts the workspace's active post-booking sequences for the lead, each due its first step's offset from now. One that
- * was cancelled or completed starts again from the beginning; one that is open stays as it is. Nothing starts while the
- * workspace is paused, the lead's follow-ups are off, or people own its status.
- */
-export async function startPostBookingSequences(tx: Tx, leadId: string, now: Date): Promise<number> {
-  return tx.$executeRaw`
+export async function applyBooking(tx: Tx, leadId: string, meetingEndsAt: Date | null, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    WITH marked AS (
+      UPDATE "Lead" SET "status" = 'meeting-booked', "updatedAt" = ${now}
+      WHERE "id" = ${leadId} AND "status" <> 'meeting-booked' AND "status" <> ALL (${PEOPLE_OWNED_STATUSES}::text[])
+    ), completed AS (
+      UPDATE "FollowUpInstance" i
+      SET "status" = 'completed', "completedReason" = 'meeting_booked', "completedAt" = ${now}, "nextStepDue" = NULL,
+          "pausedReason" = NULL, "updatedAt" = ${now}
+      FROM "FollowUpSequence" s
+      WHERE s."id" = i."sequenceId" AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
+        AND i."leadId" = ${leadId} AND i."status" IN ('active', 'paused')
+        AND (${meetingEndsAt}::timestamptz IS NULL OR i."startedAt" < ${meetingEndsAt}::timestamptz)
+    )
     INSERT INTO "FollowUpInstance" AS i ("leadId", "sequenceId", "startedAt", "nextStepDue")
     SELECT l."id", s."id", ${now},
       ${now}::timestamptz + (first."dayOffset" * 1440 + first."minuteOffset") * interval '1 minute'
@@ -61,9 +46,13 @@ export async function startPostBookingSequences(tx: Tx, leadId: string, now: Dat
       WHERE i."status" IN ('cancelled', 'completed')`;
 }
 
-/** Cancels the open post-booking sequences of a lead that has no meeting left. */
-export async function cancelPostBookingSequences(tx: Tx, leadId: string, now: Date): Promise<number> {
-  return tx.$executeRaw`
+/** Takes a booking back from a lead that has no meeting left: its status, and its open post-booking sequences. */
+export async function revokeBooking(tx: Tx, leadId: string, now: Date): Promise<void> {
+  await tx.$executeRaw`
+    WITH unmarked AS (
+      UPDATE "Lead" SET "status" = 'qualified', "updatedAt" = ${now}
+      WHERE "id" = ${leadId} AND "status" = 'meeting-booked'
+    )
     UPDATE "FollowUpInstance" i
     SET "status" = 'cancelled', "nextStepDue" = NULL, "pausedReason" = NULL, "updatedAt" = ${now}
     FROM "FollowUpSequence" s
