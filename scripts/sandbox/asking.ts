@@ -1,5 +1,6 @@
 import type { CalendlyOrganization } from "./calendly-model";
 import type { GhlLocation } from "./ghl-model";
+import type { KapsoNumber } from "./kapso-model";
 import type { Sandbox } from "./sandbox";
 
 /** An answer as a careful client sees it. */
@@ -35,6 +36,19 @@ export function askCalendly(
 ): Promise<Reply> {
   const url = `${sandbox.urls.calendly}${path}?${new URLSearchParams(query)}`;
   return ask(url, { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** Asks the Kapso fake about a number with its project's key, or otherwise as `headers` say. */
+export function askKapso(
+  sandbox: Sandbox,
+  number: Pick<KapsoNumber, "id" | "project">,
+  path: string,
+  init: { query?: Record<string, string>; headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Reply> {
+  const url = `${sandbox.urls.kapso}/${number.id}${path}?${new URLSearchParams(init.query)}`;
+  const headers = init.headers ?? { "x-api-key": number.project.apiKey };
+  if (init.body === undefined) return ask(url, { headers });
+  return ask(url, { method: "POST", headers, body: JSON.stringify(init.body) });
 }
 
 async function ask(url: string, init: RequestInit): Promise<Reply> {

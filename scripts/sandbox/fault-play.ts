@@ -95,7 +95,7 @@ function plantNulBytes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plantNulBytes(inner)]));
 }
 
-const LISTING_KEYS = ["events", "appointments", "collection", "calendars", "contacts"];
+const LISTING_KEYS = ["events", "appointments", "collection", "calendars", "contacts", "data"];
 
 /** Changes the rows of a listing, under whatever name it has them. A body without rows stays as it is. */
 function changeRows(body: unknown, change: (rows: unknown[]) => unknown[]): unknown {
@@ -125,11 +125,16 @@ function repeatFirstRow(rows: unknown[], rule: FaultRule, request: SandboxReques
 function withoutPageToken(request: SandboxRequest): SandboxRequest {
   const query = new URLSearchParams(request.query);
   query.delete("page_token");
+  query.delete("after");
   return { ...request, query };
 }
 
 function loopPages(answer: Answer): Answer {
-  if (!isRecord(answer.body) || !isRecord(answer.body["pagination"])) return answer;
-  const pagination = { ...answer.body["pagination"], next_page_token: "the-same-again" };
-  return { ...answer, body: { ...answer.body, pagination } };
+  if (!isRecord(answer.body)) return answer;
+  const { data, pagination } = answer.body;
+  if (Array.isArray(data)) {
+    return { ...answer, body: { ...answer.body, paging: { cursors: { before: null, after: "the-same-again" } } } };
+  }
+  if (!isRecord(pagination)) return answer;
+  return { ...answer, body: { ...answer.body, pagination: { ...pagination, next_page_token: "the-same-again" } } };
 }
