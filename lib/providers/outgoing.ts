@@ -7,7 +7,7 @@ export function urlOf(baseUrl: string, path: string): URL {
 }
 
 /** The headers of a request: those of every one, the account's, its own, each without the blanks around its value. */
-export function headersOf(account: Record<string, string>, own: Record<string, string> = {}): Record<string, string> {
+export function joinHeaders(account: Record<string, string>, own: Record<string, string> = {}): Record<string, string> {
   const all = { accept: "application/json", "user-agent": "leadline", ...account, ...own };
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value.trim()]));
 }

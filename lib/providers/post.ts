@@ -4,7 +4,7 @@ import { findTraceId, readParkMs, readRefusalBody } from "./answers";
 import { type Connection, isUsable, openConnection, postOver, type Reply } from "./connection";
 import { readRetryAfterMs } from "./headers";
 import type { RequestPermit } from "./limiter";
-import { findUnsendable, headersOf, urlOf } from "./outgoing";
+import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
 import { type CallContext, explainFailure, explainRefusal, explainUnconnected } from "./refusals";
 import type { ProviderAnswer, RequesterOptions } from "./request";
 import { readJsonBody } from "./response-body";
@@ -119,7 +119,7 @@ async function exchange(
   const deadline = startDeadline(leftMs);
   const explain = (error: unknown) => explainFailure(context, error, deadline.signal.aborted);
   try {
-    const headers = headersOf(options.headers, request.headers);
+    const headers = joinHeaders(options.headers, request.headers);
     const reply = await postOver(connection, { headers, body: request.body }, deadline.signal);
     const parkMs = await parkAsTold(options, reply);
     return await judge(context, reply, parkMs, explain);

@@ -2,7 +2,7 @@ import { ProviderError } from "@/lib/core/errors";
 import { sleep, startDeadline } from "@/lib/core/time";
 import { findTraceId, type ReadLimits, readParkMs, readRefusalBody } from "./answers";
 import type { RequestLimiter } from "./limiter";
-import { findUnsendable, headersOf, urlOf } from "./outgoing";
+import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
 import { type PostRequest, type PostResult, postOnce } from "./post";
 import { explainFailure, explainRefusal } from "./refusals";
 import { readJsonBody } from "./response-body";
@@ -140,7 +140,7 @@ async function attempt(options: RequesterOptions, path: string, request: GetRequ
 function send(options: RequesterOptions, path: string, request: GetRequest, signal: AbortSignal): Promise<Response> {
   const url = urlOf(options.baseUrl, path);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-  const headers = headersOf(options.headers, request.headers);
+  const headers = joinHeaders(options.headers, request.headers);
   return (options.fetch ?? fetch)(url, { headers, signal, redirect: "manual" });
 }
 

@@ -4,6 +4,9 @@ import type { ChooseSender, OpenSender, SenderProvider } from "@/lib/followups/s
 import type { Accounts } from "./accounts";
 import { ghlAccount } from "./ghl/account";
 import { createGhlMessageApi } from "./ghl/messages";
+import { kapsoAccount } from "./kapso/account";
+import { chooseKapsoCredential } from "./kapso/credential";
+import { createKapsoMessageApi } from "./kapso/messages";
 import type { RequestLimiter } from "./limiter";
 import type { MessageApi } from "./message-api";
 import type { AccountLimiter } from "./rate-limit/account-limiter";
@@ -21,10 +24,10 @@ export const chooseSender: ChooseSender = (workspace, channel) => {
 export function createOpenSender(db: Db, accounts: Accounts, settings: ProviderSettings): OpenSender {
   return async (workspace, provider, { deadline }) => {
     const key = { clientId: workspace.id, provider };
-    const account = accountOf(accounts, workspace, provider, settings);
-    const turn = await openTurn(db, key, account, settings, { deadline, dryRun: false });
+    const source = sourceOf(accounts, workspace, provider, settings);
+    const turn = await openTurn(db, key, source.account, settings, { deadline, dryRun: false });
     if (turn === "circuit_open") return turn;
-    const api = apiOf(workspace, provider, turn.limiter, settings);
+    const api = source.openApi(turn.limiter);
     let isOpen = false;
     const record: typeof turn.record = (error) => {
       if (turn.record(error)) isOpen = true;
@@ -40,31 +43,36 @@ export function createOpenSender(db: Db, accounts: Accounts, settings: ProviderS
   };
 }
 
-function accountOf(
+interface MessageSource {
+  account: AccountLimiter;
+  openApi(limiter: RequestLimiter): MessageApi;
+}
+
+/** What a workspace's messages are counted by and sent with. Credentials that are missing are refused when they are used. */
+function sourceOf(
   accounts: Accounts,
   workspace: SendingWorkspace,
   provider: SenderProvider,
   settings: ProviderSettings,
-): AccountLimiter {
+): MessageSource {
+  const { timeoutMs, ghlBaseUrl, kapsoBaseUrl } = settings;
   switch (provider) {
-    case "GHL":
-      return ghlAccount(accounts, workspace.ghlLocationId ?? workspace.id, settings);
-    case "KAPSO":
-      throw new Error("not yet");
-  }
-}
-
-function apiOf(
-  workspace: SendingWorkspace,
-  provider: SenderProvider,
-  limiter: RequestLimiter,
-  { timeoutMs, ghlBaseUrl }: ProviderSettings,
-): MessageApi {
-  switch (provider) {
-    case "GHL":
-      return createGhlMessageApi({ limiter, timeoutMs, baseUrl: ghlBaseUrl, token: workspace.ghlPrivateKey ?? "" });
-    case "KAPSO":
-      throw new Error("not yet");
+    case "GHL": {
+      const token = workspace.ghlPrivateKey ?? "";
+      return {
+        account: ghlAccount(accounts, workspace.ghlLocationId ?? workspace.id, settings),
+        openApi: (limiter) => createGhlMessageApi({ limiter, timeoutMs, baseUrl: ghlBaseUrl, token }),
+      };
+    }
+    case "KAPSO": {
+      const credential = chooseKapsoCredential(workspace) ?? { kind: "api_key", value: "" };
+      const phoneNumberId = workspace.kapsoPhoneId ?? "";
+      const where = { timeoutMs, baseUrl: kapsoBaseUrl, credential, phoneNumberId };
+      return {
+        account: kapsoAccount(accounts, credential.value || workspace.id, settings),
+        openApi: (limiter) => createKapsoMessageApi({ limiter, ...where }),
+      };
+    }
   }
 }
 
@@ -72,8 +80,8 @@ function hasGhl({ ghlLocationId, ghlPrivateKey }: SendingWorkspace): boolean {
   return isFilled(ghlLocationId) && isFilled(ghlPrivateKey);
 }
 
-function hasKapso({ kapsoPhoneId, kapsoApiKey, metaAccessToken }: SendingWorkspace): boolean {
-  return isFilled(kapsoPhoneId) && (isFilled(kapsoApiKey) || isFilled(metaAccessToken));
+function hasKapso(workspace: SendingWorkspace): boolean {
+  return isFilled(workspace.kapsoPhoneId) && chooseKapsoCredential(workspace) !== null;
 }
 
 /** A value of blanks configures nothing. */

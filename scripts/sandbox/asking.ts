@@ -12,7 +12,12 @@ export interface Reply {
   body: unknown;
 }
 
-const VERSION_BY_FAMILY = { calendars: "2021-04-15", contacts: "2021-07-28", locations: "2021-07-28" };
+const VERSION_BY_FAMILY = {
+  calendars: "2021-04-15",
+  contacts: "2021-07-28",
+  conversations: "2021-04-15",
+  locations: "2021-07-28",
+};
 
 /** Asks the GHL fake as that location, with the header that the endpoint wants. */
 export function askGhl(

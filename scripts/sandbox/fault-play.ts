@@ -67,6 +67,9 @@ export function playFault(rule: FaultRule, scene: Scene): Delivery {
       return changed((body) => changeRows(body, (rows) => repeatFirstRow(rows, rule, request)));
     case "looping_page_token":
       return deliverJson(loopPages(scene.answer(withoutPageToken(request))));
+    case "lost_answer":
+      normal();
+      return lose(fault.as, voice);
     case "garbled":
       return changed(fault.transform);
   }
@@ -78,6 +81,11 @@ function rateLimited(fault: Fault & { kind: "rate_limited" }, voice: Voice): Ans
   const answer = voice.rateLimited();
   if (fault.headers === "none") return answer;
   return { ...answer, headers: voice.headersOfWait(fault.waitMs ?? voice.usualWaitMs) };
+}
+
+function lose(as: (Fault & { kind: "lost_answer" })["as"], voice: Voice): Delivery {
+  if (as === "reset") return { kind: "reset" };
+  return as === "no_answer" ? { kind: "silence" } : deliverJson(voice.serverError(as));
 }
 
 function cutInTheMiddle(answer: Answer): Delivery {

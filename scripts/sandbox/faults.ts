@@ -40,6 +40,8 @@ export type Fault =
   | { kind: "repeated_ids" }
   /** The first page of a Calendly or Kapso listing for ever: there is always a next page, and its token never changes. */
   | { kind: "looping_page_token" }
+  /** The request takes effect, and its answer is lost on the way. */
+  | { kind: "lost_answer"; as: "reset" | "no_answer" | 500 | 502 | 503 | 504 }
   /** The normal body, changed by hand. */
   | { kind: "garbled"; transform: (body: unknown) => unknown };
 
