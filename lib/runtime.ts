@@ -4,7 +4,9 @@ import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
+import type { OpenSender } from "@/lib/followups/sender";
 import { Accounts } from "@/lib/providers/accounts";
+import { createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
 
@@ -15,6 +17,8 @@ export interface Runtime {
   clock: Clock;
   log: Logger;
   reconcile: ReconcileDeps;
+  /** Shares its accounts with reconcile, and with it the rate. */
+  openSender: OpenSender;
 }
 
 export interface RuntimeOptions {
@@ -46,9 +50,10 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const providers = providerSettingsOf(env);
   const accounts = new Accounts(db);
   const openSession = createOpenSession(db, accounts, providers);
+  const openSender = createOpenSender(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  return { env, db, clock, log, reconcile };
+  return { env, db, clock, log, reconcile, openSender };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {
