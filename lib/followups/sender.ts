@@ -47,6 +47,13 @@ export interface SenderSession {
   close(): Promise<void>;
 }
 
+export interface SenderOptions {
+  deadline: Deadline;
+  /** The account has no requests left: the workspace waits, and another may have its place. */
+  onParked?(): void;
+  onResumed?(): void;
+}
+
 /** Which provider a workspace's messages of a channel go through; null where it has none. Pure. */
 export type ChooseSender = (workspace: SendingWorkspace, channel: SendChannel) => SenderProvider | null;
 
@@ -54,5 +61,5 @@ export type ChooseSender = (workspace: SendingWorkspace, channel: SendChannel) =
 export type OpenSender = (
   workspace: SendingWorkspace,
   provider: SenderProvider,
-  options: { deadline: Deadline },
+  options: SenderOptions,
 ) => Promise<SenderSession | "circuit_open">;

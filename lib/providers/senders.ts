@@ -22,10 +22,10 @@ export const chooseSender: ChooseSender = (workspace, channel) => {
 
 /** Opens follow-ups' turns at providers: behind the workspace's breaker, within the rate of its account. */
 export function createOpenSender(db: Db, accounts: Accounts, settings: ProviderSettings): OpenSender {
-  return async (workspace, provider, { deadline }) => {
+  return async (workspace, provider, options) => {
     const key = { clientId: workspace.id, provider };
     const source = sourceOf(accounts, workspace, provider, settings);
-    const turn = await openTurn(db, key, source.account, settings, { deadline, dryRun: false });
+    const turn = await openTurn(db, key, source.account, settings, { ...options, dryRun: false });
     if (turn === "circuit_open") return turn;
     const api = source.openApi(turn.limiter);
     let isOpen = false;
@@ -36,7 +36,8 @@ export function createOpenSender(db: Db, accounts: Accounts, settings: ProviderS
     return {
       provider,
       sendsMax: turn.checksMax,
-      send: (message, mayStillSend) => sendMessage({ api, record, signal: deadline.signal }, message, mayStillSend),
+      send: (message, mayStillSend) =>
+        sendMessage({ api, record, signal: options.deadline.signal }, message, mayStillSend),
       isOpen: () => isOpen,
       close: turn.close,
     };

@@ -1,6 +1,6 @@
 import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import { INSTANCES, inWorkspace, IS_BOOKED } from "./stop-conditions";
+import { INSTANCES, IS_BOOKED, inWorkspace } from "./stop-conditions";
 
 /** An open instance of a lead that has its meeting. */
 export interface MissedInstance {

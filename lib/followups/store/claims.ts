@@ -46,9 +46,20 @@ export async function claimDue(db: Db, scope: DueScope, token: string, lease: Le
   return rows.map((row) => row.id);
 }
 
-/** The instances that a claim would take now, in the same order and untouched. */
-export async function findDue(db: Db, scope: DueScope, limit: number): Promise<string[]> {
-  const rows = await db.$queryRaw<{ id: string }[]>(dueQuery(scope, limit));
+/** What a run would find due in a workspace: what a claim would take, and of `resumedIds` those that are overdue. */
+export async function findDue(
+  db: Db,
+  scope: DueScope,
+  resumedIds: readonly string[],
+  limit: number,
+): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>`
+    SELECT "id" FROM (${dueQuery(scope, limit)}) AS due
+    UNION
+    SELECT i."id" FROM ${INSTANCES}
+    WHERE i."id" = ANY (${resumedIds}::text[]) AND s."clientId" = ${scope.workspaceId}
+      AND (i."nextStepDue" IS NULL OR i."nextStepDue" <= ${scope.now}::timestamptz)
+    LIMIT ${limit}::int`;
   return rows.map((row) => row.id);
 }
 

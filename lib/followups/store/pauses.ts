@@ -1,6 +1,6 @@
 import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import { HAS_REPLIED, INSTANCES, inWorkspace, IS_BOOKED, IS_REPLY, isSnoozed } from "./stop-conditions";
+import { HAS_REPLIED, INSTANCES, IS_BOOKED, IS_REPLY, inWorkspace, isSnoozed } from "./stop-conditions";
 
 export interface PauseScope {
   now: Date;

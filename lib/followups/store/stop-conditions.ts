@@ -11,7 +11,7 @@ import { Prisma } from "@/prisma/generated/client";
  * When the booked meeting ends; null where that is not known. A roll-up that names a meeting which was cancelled says
  * nothing of the one that the status speaks of.
  */
-const MEETING_END = Prisma.sql`
+export const MEETING_END = Prisma.sql`
   CASE WHEN l."appointmentStatus" IN ('canceled', 'rescheduled') THEN NULL
        ELSE COALESCE(l."appointmentEndAt", l."appointmentStartAt") END`;
 

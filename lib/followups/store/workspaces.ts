@@ -3,26 +3,17 @@ import type { SendingWorkspace } from "../records";
 import { isDue } from "./claims";
 import { isWorkspacePaused } from "./stop-conditions";
 
-/** A workspace with all that its messages are decided and sent with. */
-export interface DueWorkspace extends SendingWorkspace {
-  name: string;
-  timezone: string;
-  workStartTime: string;
-  workEndTime: string;
-}
-
 /**
- * The workspaces that have an instance which may be claimed now, least recently served first. Each of their sequences is
- * left at its first such instance.
+ * The workspaces that have an instance which may be claimed now, or one of `resumedIds`; least recently served first. Each
+ * of their sequences is left at its first such instance.
  */
 export async function findWorkspacesWithDue(
   db: Db,
-  scope: { now: Date; clientId?: string | undefined; orIds?: readonly string[] },
-): Promise<DueWorkspace[]> {
-  const { now, clientId = null, orIds = [] } = scope;
-  return db.$queryRaw<DueWorkspace[]>`
-    SELECT w."id", w."name", w."timezone", w."workStartTime", w."workEndTime", w."ghlLocationId", w."ghlPrivateKey",
-      w."kapsoPhoneId", w."kapsoApiKey", w."metaAccessToken"
+  scope: { now: Date; clientId?: string | undefined; resumedIds?: readonly string[] },
+): Promise<SendingWorkspace[]> {
+  const { now, clientId = null, resumedIds = [] } = scope;
+  return db.$queryRaw<SendingWorkspace[]>`
+    SELECT w."id", w."ghlLocationId", w."ghlPrivateKey", w."kapsoPhoneId", w."kapsoApiKey", w."metaAccessToken"
     FROM (SELECT c.* FROM "Client" c WHERE NOT ${isWorkspacePaused(now)}) AS w
     WHERE (${clientId}::text IS NULL OR w."id" = ${clientId})
       AND (EXISTS (
@@ -36,6 +27,9 @@ export async function findWorkspacesWithDue(
           LIMIT 1
         ) AS due
         WHERE q."clientId" = w."id" AND q."isActive"
+      ) OR w."id" IN (
+        SELECT s."clientId" FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId"
+        WHERE i."id" = ANY (${resumedIds}::text[])
       ))
     ORDER BY w."followUpsServedAt" NULLS FIRST, w."id"`;
 }
