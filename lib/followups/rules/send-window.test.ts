@@ -29,6 +29,7 @@ describe("a touch", () => {
     ["on a Friday evening, waits for Monday", "2026-11-20T17:00Z", "2026-11-23T09:00Z"],
     ["on a Saturday, waits for Monday", "2026-11-21T12:00Z", "2026-11-23T09:00Z"],
     ["on a Sunday, waits for Monday", "2026-11-22T12:00Z", "2026-11-23T09:00Z"],
+    ["before the epoch, has the same week", "1969-12-26T17:00Z", "1969-12-29T09:00Z"],
   ])("%s", (_, dueAt, first) => {
     expect(firstIn("UTC", dueAt)).toBe(first);
     expect(isInSendWindow(new Date(dueAt), hoursIn("UTC"))).toBe(dueAt === first);
@@ -41,6 +42,11 @@ describe("a touch", () => {
     expect(firstSendInstant({ ...hours, dueAt: new Date(last.getTime() + 1) })).toEqual(start);
     expect(firstSendInstant({ ...hours, dueAt: new Date(start.getTime() - 1) })).toEqual(start);
   });
+});
+
+it("ends where time does, on a Saturday", () => {
+  const last = new Date(8_640_000_000_000_000);
+  expect(firstSendInstant({ dueAt: last, ...hoursIn("UTC") })).toEqual(last);
 });
 
 describe("from Friday evening to Monday morning, as clocks there show it", () => {

@@ -109,6 +109,7 @@ describe("a touch that has to wait", () => {
   it("waits for no other channel, and for no other day", () => {
     const touches = { email: hoursAgo(11), sms: hoursAgo(1) };
     expect(decideOn({}, { lastTouchAt: touches })).toMatchObject({ kind: "send" });
+    expect(decideOn({ channel: "sms" }, { lastTouchAt: touches })).toMatchObject({ because: "touched_today" });
   });
 
   it("counts days as the lead does", () => {
