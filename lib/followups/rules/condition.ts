@@ -45,7 +45,7 @@ export function holds(condition: StepCondition, facts: ConditionFacts): boolean 
 }
 
 function describeFault(json: unknown): string {
-  if (typeof json !== "object" || json === null) return `the condition is a ${typeof json}`;
+  if (typeof json !== "object" || json === null) return `the condition is of type ${typeof json}`;
   if (Array.isArray(json)) return "the condition is a list";
   const type: unknown = Reflect.get(json, "type");
   if (type === undefined) return "the condition has no type";

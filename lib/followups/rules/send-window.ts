@@ -48,9 +48,9 @@ export function firstSendInstantAfterTouch({
   const zone = knownZone(hours.zone);
   const touchedMs = touchedAt.getTime();
   const window = windowAt(wallAt(touchedMs, zone), readWorkHours(hours.workStartTime, hours.workEndTime));
-  const isOver = window ? firstInstantAt(touchedMs, zone, (wall) => Math.max(wall, window.endWall)) : touchedAt;
+  const windowOver = window ? firstInstantAt(touchedMs, zone, (wall) => Math.max(wall, window.endWall)) : touchedAt;
   const nextDay = startOfNextLocalDay(now, zone);
-  return firstSendInstant({ ...hours, dueAt: isOver > nextDay ? isOver : nextDay });
+  return firstSendInstant({ ...hours, dueAt: windowOver > nextDay ? windowOver : nextDay });
 }
 
 /**

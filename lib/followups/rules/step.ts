@@ -2,7 +2,7 @@ import type { SendChannel } from "../records";
 import { holds, readCondition } from "./condition";
 import { nextStep } from "./due";
 import type { PauseReason, Prevention, SequenceStep, StepDecision, StepFacts } from "./facts";
-import { composeStep } from "./message";
+import { composeMessage, composeSuggestion } from "./message";
 import { isBlank, isSendChannel, missingReach } from "./reach";
 import { hasReplied, hasRepliedSinceStep } from "./replied";
 import { firstSendInstant, firstSendInstantAfterTouch, localDay, resolveZone, type SendHours } from "./send-window";
@@ -55,7 +55,7 @@ function decideOn(step: SequenceStep, facts: StepFacts): StepDecision {
 function decideTask(step: SequenceStep, facts: StepFacts): StepDecision {
   const lack = findLack(step, facts);
   if (lack) return pause(lack);
-  const composed = composeStep(step, facts);
+  const composed = composeSuggestion(step, facts);
   if (composed.kind === "missing") return pause(`missing_lead_data: ${composed.name}`);
   const dueDate = firstSendInstant({ ...hoursOf(facts), dueAt: facts.now });
   const content = { type: step.channel, dueDate, subject: composed.subject, suggestedMessage: composed.body };
@@ -70,10 +70,8 @@ function decideSend(step: SequenceStep, channel: SendChannel, facts: StepFacts):
   const { ghlContactId, email, phone } = facts.lead;
   // HighLevel sends to contacts and to nothing else. No enrichment finds their ids, so none is waited for.
   if (provider === "GHL" && isBlank(ghlContactId)) return pause("missing_lead_data: ghlContactId");
-  const composed = composeStep(step, facts);
+  const composed = composeMessage(step, facts);
   if (composed.kind === "missing") return pause(`missing_lead_data: ${composed.name}`);
-  // Only people may do with a step that says nothing.
-  if (composed.body === null) return pause("missing_lead_data: messageTemplate");
   const deferral = findDeferral(channel, facts);
   if (deferral) return deferral;
   const message = { channel, to: { ghlContactId, email, phone }, subject: composed.subject, body: composed.body };

@@ -1,5 +1,5 @@
 /** What a template may name, from what a lead and its workspace have. */
-export const PLACEHOLDERS = ["firstName", "lastName", "fullName", "email", "phone", "workspaceName"] as const;
+export type Placeholder = "firstName" | "lastName" | "fullName" | "email" | "phone" | "workspaceName";
 
 /** The values of the placeholders; null where there is none. */
 export type TemplateValues = Record<string, string | null>;
