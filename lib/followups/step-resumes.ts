@@ -6,7 +6,7 @@ import type { DueInstance, InstanceChange, StepTask } from "./records";
 import { type Resumed, resumeEnrichedFollowUps } from "./resumes";
 import { nextStep } from "./rules/due";
 import type { SequenceStep, StepFacts } from "./rules/facts";
-import { composeStep } from "./rules/message";
+import { composeSuggestion } from "./rules/message";
 import { hasReplied } from "./rules/replied";
 import { firstSendInstant, resolveZone } from "./rules/send-window";
 import { holdLeads, readDueInstances } from "./store/facts";
@@ -96,7 +96,7 @@ function changeOf({ due, stepOrder }: PauseOver, now: Date): InstanceChange {
 /** What the step would have said, as far as it can be filled in: a person will know what to make of the rest. */
 function taskInstead(due: DueInstance, step: SequenceStep, now: Date): StepTask {
   const { lead, workspace } = due.facts;
-  const composed = composeStep(step, due.facts);
+  const composed = composeSuggestion(step, due.facts);
   const text =
     composed.kind === "composed" ? composed : { subject: step.subject, body: step.messageTemplate.trim() || null };
   const dueDate = firstSendInstant({ ...hoursOf({ lead, workspace }), dueAt: now });
