@@ -1,5 +1,5 @@
 import type { DueInstance, InstanceChange, SendRecord, StepTask } from "./records";
-import { nextDue } from "./rules/due";
+import { nextDue, nextStep } from "./rules/due";
 import type { Prevention, SequenceStep, StepDecision, StepFacts, TaskContent } from "./rules/facts";
 import { decideStep } from "./rules/step";
 import type { OutgoingMessage, SenderProvider } from "./sender";
@@ -39,18 +39,14 @@ export interface PlannedSend {
 export function planInstance(due: DueInstance, at: Pick<StepFacts, "now" | "senders">): Plan {
   let facts: StepFacts = { ...due.facts, ...at };
   for (;;) {
+    const step = nextStep(facts.sequence.steps, facts.instance.currentStep);
+    const sendBefore = step && statusOfSend(due, step);
+    if (sendBefore === "sending") return { kind: "leave", because: "send_under_way" };
     const decision = decideStep(facts);
-    if (decision.kind === "send") {
-      const before = statusOfSend(due, decision.step);
-      if (before === "sending") return { kind: "leave", because: "send_under_way" };
-      if (!isOver(before)) return { kind: "send", send: sendOf(due, facts, decision) };
-    } else if (decision.kind !== "skip_step") return toPlan(due, facts, decision);
-    const { stepOrder } = decision.step;
-    const next = nextDue(facts.sequence.steps, { stepOrder, doneAt: at.now });
-    facts = {
-      ...facts,
-      instance: { ...facts.instance, currentStep: stepOrder, nextStepDue: next?.dueAt ?? null },
-    };
+    if (step === null || !(decision.kind === "skip_step" || isOver(sendBefore))) return toPlan(due, facts, decision);
+    const next = nextDue(facts.sequence.steps, { stepOrder: step.stepOrder, doneAt: at.now });
+    const instance = { ...facts.instance, currentStep: step.stepOrder, nextStepDue: next?.dueAt ?? null };
+    facts = { ...facts, instance };
     if (next === null) return settle(due, finished(facts), "finished");
     if (next.dueAt > at.now) return settle(due, unchanged(facts), "step_skipped");
   }
@@ -65,9 +61,7 @@ function isOver(send: SendRecord["status"] | null): boolean {
   return send === "sent" || send === "refused" || send === "unknown";
 }
 
-type Settling = Exclude<StepDecision, { kind: "skip_step" | "send" }>;
-
-function toPlan(due: DueInstance, facts: StepFacts, decision: Settling): Plan {
+function toPlan(due: DueInstance, facts: StepFacts, decision: StepDecision): Plan {
   switch (decision.kind) {
     case "prevented":
       return { kind: "leave", because: decision.by };
@@ -75,6 +69,8 @@ function toPlan(due: DueInstance, facts: StepFacts, decision: Settling): Plan {
       return settle(due, paused(facts, decision.reason), "paused", { detail: decision.detail });
     case "complete":
       return settle(due, finished(facts), "finished");
+    case "skip_step":
+      return settle(due, { ...unchanged(facts), currentStep: decision.step.stepOrder }, "step_skipped");
     case "defer":
       return settle(due, { ...unchanged(facts), nextStepDue: decision.until }, "deferred", {
         detail: decision.because,
@@ -85,6 +81,8 @@ function toPlan(due: DueInstance, facts: StepFacts, decision: Settling): Plan {
         return settle(due, paused(facts, "awaiting_approval"), "approval_asked", { task });
       return settle(due, stepDone(facts, decision.step), "task_left", { task });
     }
+    case "send":
+      return { kind: "send", send: sendOf(due, facts, decision) };
   }
 }
 

@@ -90,7 +90,11 @@ export async function startInstance(
 export async function setDueStage(
   scene: Scene,
   steps: readonly StepFields[] = [{}],
-  more: { lead?: Partial<LeadFields>; instance?: InstanceFields; workspace?: Parameters<typeof addOpenWorkspace>[1] } = {},
+  more: {
+    lead?: Partial<LeadFields>;
+    instance?: InstanceFields;
+    workspace?: Parameters<typeof addOpenWorkspace>[1];
+  } = {},
 ) {
   const workspace = await addOpenWorkspace(scene, more.workspace);
   const lead = await addReachableLead(scene, workspace, more.lead);
