@@ -5,7 +5,6 @@ import {
   addReachableLead,
   daysAgo,
   followUpOnce,
-  type InstanceFields,
   instanceNow,
   minutesAgo,
   setDueStage,
@@ -89,7 +88,7 @@ describe("a lead that replied and fell silent", () => {
   });
 });
 
-describe.each<["snoozed" | "ghosted" | "enrichment", { instance: InstanceFields }]>([
+describe.each<["snoozed" | "ghosted" | "enrichment", { instance: { status: string; pausedReason: string } }]>([
   ["snoozed", SNOOZED],
   ["ghosted", REPLIED],
   ["enrichment", WAITING],
@@ -136,21 +135,19 @@ describe.each<["snoozed" | "ghosted" | "enrichment", { instance: InstanceFields 
   it("is of all that there are, however many", async () => {
     const { workspace, sequence } = await setPausedStage();
     const { db } = scene.runtime;
-    const people = Array.from({ length: 2_300 }, (_, index) => ({ clientId: workspace.id, id: `${name}-${index}` }));
-    await db.lead.createMany({ data: people.map((lead) => ({ ...lead, phone: "+15550100000" })) });
-    const dates = { startedAt: daysAgo(20), nextStepDue: minutesAgo(60) };
-    const instances = people.map(({ id }) => ({ ...dates, ...paused.instance, leadId: id, sequenceId: sequence.id }));
-    await db.followUpInstance.createMany({ data: instances });
-    if (name === "ghosted") {
-      const written = people.map(({ id }) => ({
-        leadId: id,
-        channel: "sms",
-        direction: "inbound",
-        sentAt: daysAgo(12),
-      }));
-      const answered = written.map((row) => ({ ...row, direction: "outbound", sentAt: daysAgo(8) }));
-      await db.message.createMany({ data: [...written, ...answered] });
-    }
+    await db.$executeRaw`
+      INSERT INTO "Lead" ("id", "clientId", "phone")
+      SELECT ${name} || g, ${workspace.id}, '+15550100000' FROM generate_series(1, 2300) g`;
+    await db.$executeRaw`
+      INSERT INTO "FollowUpInstance" ("leadId", "sequenceId", "status", "pausedReason", "startedAt", "nextStepDue")
+      SELECT l."id", ${sequence.id}, 'paused', ${paused.instance.pausedReason}, ${daysAgo(20)}::timestamptz,
+        ${minutesAgo(60)}::timestamptz
+      FROM "Lead" l WHERE l."clientId" = ${workspace.id} AND starts_with(l."id", ${name})`;
+    await db.$executeRaw`
+      INSERT INTO "Message" ("leadId", "channel", "direction", "sentAt")
+      SELECT l."id", 'sms', d, CASE d WHEN 'inbound' THEN ${daysAgo(12)}::timestamptz ELSE ${daysAgo(8)} END
+      FROM "Lead" l, unnest(ARRAY['inbound', 'outbound']) d
+      WHERE l."clientId" = ${workspace.id} AND starts_with(l."id", ${name}) AND ${name} = 'ghosted'`;
     const scope = { db, now: minutesAgo(0), clientId: workspace.id };
     expect(await RESUMES[name](scope)).toMatchObject({ resumedCount: 2_301, exhausted: true });
     expect(await RESUMES[name](scope)).toMatchObject({ resumedCount: 0, exhausted: true });

@@ -1,7 +1,7 @@
-import { describeError } from "@/lib/core/errors";
+import { CutOffError, describeError } from "@/lib/core/errors";
 import type { Outcome, StopReason } from "@/lib/core/outcome";
 import { type Deadline, startDeadline } from "@/lib/core/time";
-import { acquireLease, type Lease } from "@/lib/db/lease";
+import { acquireLease, confirmLease, type Lease } from "@/lib/db/lease";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
 import { completeFollowUpsForMeetingBookedLeads, type StepScope } from "./backstop";
 import type { FollowUpDeps } from "./deps";
@@ -70,6 +70,7 @@ class FollowUpRun {
   private readonly errors: FollowUpResult["errors"] = [];
   private readonly startedAt: Date;
   private exhausted = true;
+  private leaseLost = false;
 
   constructor(
     private readonly deps: FollowUpDeps,
@@ -93,6 +94,7 @@ class FollowUpRun {
     const approval = await this.step("approval", resumeApprovedFollowUps, none);
     const resumedIds = [snoozed, ghosted, enrichment].flatMap((resumed) => resumed.resumedIds);
     const due = await this.due(resumedIds);
+    await this.noticeLostLease();
     return this.outcome({
       backstop: { completedCount: backstop.completedCount },
       snoozed: { resumedCount: snoozed.resumedCount },
@@ -132,6 +134,19 @@ class FollowUpRun {
     return due;
   }
 
+  /** A claim without the lease finds nothing, which is not to be taken for nothing being due. */
+  private async noticeLostLease(): Promise<void> {
+    if (this.lease === null) return;
+    const held = await confirmLease(this.deps.db, this.lease).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof CutOffError) return false;
+        throw error;
+      },
+    );
+    this.leaseLost = !held;
+  }
+
   private fail(step: StepName, error: unknown): void {
     if (isDatabaseUnavailable(error)) throw error;
     const message = describeError(error);
@@ -140,12 +155,15 @@ class FollowUpRun {
   }
 
   private outcome(done: Omit<FollowUpResult, "errors" | "exhausted" | "stopReason">): Outcome {
-    const isLost = this.lease?.signal.aborted ?? false;
-    const isWhole = this.exhausted && !isLost && this.errors.length === 0;
-    const stopReason: StopReason = isLost ? "locked" : this.exhausted ? "done" : "time_budget";
-    const result: FollowUpResult = { errors: this.errors, ...done, exhausted: isWhole, stopReason };
+    const exhausted = this.exhausted && !this.leaseLost && this.errors.length === 0;
+    const result: FollowUpResult = { errors: this.errors, ...done, exhausted, stopReason: this.stopReason() };
     if (this.errors.length === 0) return { kind: "ran", result };
     const names = [...new Set(this.errors.map(({ step }) => step))];
     return { kind: "failed", error: `failed: ${names.join(", ")}`, result };
+  }
+
+  private stopReason(): StopReason {
+    if (this.leaseLost) return "locked";
+    return this.exhausted ? "done" : "time_budget";
   }
 }
