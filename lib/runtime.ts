@@ -4,7 +4,10 @@ import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
+import type { FollowUpDeps } from "@/lib/followups/deps";
+import type { OpenSender } from "@/lib/followups/sender";
 import { Accounts } from "@/lib/providers/accounts";
+import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
 
@@ -15,6 +18,9 @@ export interface Runtime {
   clock: Clock;
   log: Logger;
   reconcile: ReconcileDeps;
+  followups: FollowUpDeps;
+  /** Shares its accounts with reconcile, and with it the rate. */
+  openSender: OpenSender;
 }
 
 export interface RuntimeOptions {
@@ -46,9 +52,12 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const providers = providerSettingsOf(env);
   const accounts = new Accounts(db);
   const openSession = createOpenSession(db, accounts, providers);
+  const openSender = createOpenSender(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  return { env, db, clock, log, reconcile };
+  const sending = { openSender, chooseSender, settings: followUpSettingsOf(env) };
+  const followups = { db, clock, log, newId: randomUUID, ...sending };
+  return { env, db, clock, log, reconcile, followups, openSender };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {
@@ -79,4 +88,12 @@ function reconcileSettingsOf(env: Env): ReconcileDeps["settings"] {
     errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,
     checksMin: env.RECONCILE_CIRCUIT_BREAKER_MIN_CHECKS,
   };
+}
+
+/**
+ * A page of claims is about what a workspace sends in a second or two, so that turns are short; a few messages at a time
+ * come to any account's rate. Together they stay below the connections of the pool.
+ */
+function followUpSettingsOf(env: Env): FollowUpDeps["settings"] {
+  return { workspaceConcurrency: 4, sendConcurrency: 2, claimsPerTurn: 20, sendTimeoutMs: env.PROVIDER_TIMEOUT_MS };
 }

@@ -11,18 +11,26 @@ const HAND_WRITTEN_INDEXES = [
   "Client_reconcile_turn_idx",
   "CronRun_running_idx",
   "FollowUpInstance_active_idx",
+  "FollowUpInstance_due_idx",
+  "FollowUpInstance_open_idx",
+  "FollowUpInstance_paused_idx",
+  "FollowUpSend_day_key",
+  "FollowUpSend_sending_idx",
   "Lead_backfill_idx",
   "Lead_confirmed_end_idx",
   "Lead_email_idx",
   "Lead_ended_unseen_idx",
+  "Lead_meeting_booked_idx",
   "Lead_retry_idx",
+  "Lead_snoozed_idx",
   "Lead_unhydrated_idx",
   "Lead_warm_idx",
+  "Message_inbound_idx",
 ];
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", ...BACKFILLS, "_prisma_migrations"];
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "FollowUpSend", ...BACKFILLS, "_prisma_migrations"];
 
 let database: TestDatabase;
 let client: Client;
@@ -76,7 +84,7 @@ describe("the migrations", () => {
 describe("words", () => {
   it("are checked on the columns that have a list, and on no others", async () => {
     const found = await column(`SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid <> 0`);
-    const own = BACKFILLS.map((table) => `${table}_status_check`);
+    const own = [...BACKFILLS, "FollowUpSend"].map((table) => `${table}_status_check`);
     expect(found.filter((name) => !own.includes(name)).sort()).toEqual(Object.keys(WORDS).map(nameCheck).sort());
   });
 
