@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import type { SyncDeps } from "@/lib/background-sync/deps";
 import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
@@ -7,6 +8,7 @@ import { type Env, EnvError, parseEnv } from "@/lib/env";
 import { Accounts } from "@/lib/providers/accounts";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
+import { createOpenSyncSession } from "@/lib/providers/sync-session";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -15,6 +17,7 @@ export interface Runtime {
   clock: Clock;
   log: Logger;
   reconcile: ReconcileDeps;
+  backgroundSync: SyncDeps;
 }
 
 export interface RuntimeOptions {
@@ -48,7 +51,11 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const openSession = createOpenSession(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  return { env, db, clock, log, reconcile };
+  const backgroundSync = {
+    ...{ db, clock, log, openSession: createOpenSyncSession(db, accounts, providers) },
+    settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
+  };
+  return { env, db, clock, log, reconcile, backgroundSync };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {

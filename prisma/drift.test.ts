@@ -15,14 +15,17 @@ const HAND_WRITTEN_INDEXES = [
   "Lead_confirmed_end_idx",
   "Lead_email_idx",
   "Lead_ended_unseen_idx",
+  "Lead_phone_idx",
   "Lead_retry_idx",
+  "Lead_stale_turn_idx",
   "Lead_unhydrated_idx",
   "Lead_warm_idx",
+  "Message_whatsapp_idx",
 ];
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", ...BACKFILLS, "_prisma_migrations"];
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "ConversationMark", ...BACKFILLS, "_prisma_migrations"];
 
 let database: TestDatabase;
 let client: Client;
