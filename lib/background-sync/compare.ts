@@ -1,7 +1,7 @@
 import { retryOnConflict } from "@/lib/db/conflict";
 import type { Lease } from "@/lib/db/lease";
 import type { SyncDeps } from "./deps";
-import type { Compared, ConversationSoFar } from "./findings";
+import type { ConversationFindings } from "./findings";
 import type { Conversation, ConversationSource, ObservedMessage } from "./source";
 import { compareMessages, type MessagePage, recoverMessages } from "./store/messages";
 
@@ -14,34 +14,31 @@ export interface CompareContext {
 
 /**
  * Compares one conversation with what is on record, page by page, and puts right what differs. A page on which nothing
- * is missing costs one statement, another one a transaction besides.
+ * is missing costs one statement, another one a transaction besides. What was found is in `soFar`, also where it throws.
  */
 export async function compareConversation(
   deps: SyncDeps,
   source: ConversationSource,
-  { conversation, leadId, since }: { conversation: Conversation; leadId: string; since: Date },
+  { conversation, since }: { conversation: Conversation; since: Date },
+  soFar: ConversationFindings,
   context: CompareContext,
-): Promise<Compared> {
-  const soFar: ConversationSoFar = {
-    ...{ conversationId: conversation.id, leadId, missing: 0, named: 0, oddRows: 0, foreignRows: 0 },
-    ...{ activityAt: null, note: null },
-  };
+): Promise<void> {
   for await (const { items, oddRows, foreignRows } of source.messages(conversation, since, context.signal)) {
     deps.onStep?.("messages_read");
     soFar.oddRows += oddRows;
     soFar.foreignRows += foreignRows;
     const messages = withoutRepeats(items);
     if (messages.length === 0) continue;
-    await comparePage(deps, { workspaceId: context.workspaceId, leadId, messages }, soFar, context.lease);
+    const { workspaceId, lease } = context;
+    await comparePage(deps, { workspaceId, leadId: soFar.leadId, messages }, soFar, lease);
   }
-  const { note: _, ...compared } = soFar;
-  return compared;
+  soFar.complete = true;
 }
 
 async function comparePage(
   deps: SyncDeps,
   page: MessagePage,
-  soFar: ConversationSoFar,
+  soFar: ConversationFindings,
   lease: Lease | null,
 ): Promise<void> {
   const { missing, nameless, activityAt } = await compareMessages(deps.db, page);

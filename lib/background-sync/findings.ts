@@ -8,10 +8,12 @@ export interface Failure {
   message: string;
 }
 
-/** What became of one conversation. */
-export interface Compared {
+/** What became of one conversation of a contact, kept while its pages are read. */
+export interface ConversationFindings {
   conversationId: string;
   leadId: string;
+  /** All of its pages were compared. */
+  complete: boolean;
   /** Messages that were missing; in a dry run, that are. */
   missing: number;
   named: number;
@@ -19,15 +21,19 @@ export interface Compared {
   foreignRows: number;
   /** When the latest of the missing messages says that something happened. */
   activityAt: Date | null;
+  note: RecoveryNote | null;
+}
+
+/** A conversation of which nothing is known yet. */
+export function nothingFound(conversationId: string, leadId: string): ConversationFindings {
+  return {
+    ...{ conversationId, leadId, complete: false, missing: 0, named: 0, oddRows: 0, foreignRows: 0 },
+    ...{ activityAt: null, note: null },
+  };
 }
 
 /** Who must not be called stale, because nobody knows whether they are. */
 export type Unknown = { kind: "these"; leadIds: string[] } | { kind: "anybody" };
-
-/** The note and the figures of a conversation while its pages are read. */
-export interface ConversationSoFar extends Compared {
-  note: RecoveryNote | null;
-}
 
 /** Everything that a comparison finds out about a workspace, gathered while it goes on. */
 export class Findings {
@@ -37,31 +43,37 @@ export class Findings {
   unknownContacts = 0;
   /** Of them, those that an unfinished comparison had dealt with, and in which nothing was said since. */
   comparedBefore = 0;
-  oddRows = 0;
-  readonly compared: Compared[] = [];
+  /** Rows of the listing of conversations that could not be read. */
+  oddConversations = 0;
+  /** The conversations of contacts, those that could not be compared included. */
+  readonly conversations: ConversationFindings[] = [];
   /** Conversations that could not be compared, with the leads whose they are. */
   readonly gaps: { leadId: string; failure: Failure }[] = [];
   /** What ended the comparison before its end. */
   cutOff: Failure | null = null;
 
   get verified(): number {
-    return this.compared.length;
+    return this.conversations.filter(({ complete }) => complete).length;
   }
 
   get missed(): number {
-    return this.compared.filter(({ missing }) => missing > 0).length;
+    return this.conversations.filter(({ missing }) => missing > 0).length;
   }
 
   get recovered(): number {
-    return this.compared.reduce((sum, { missing }) => sum + missing, 0);
+    return sumOf(this.conversations.map(({ missing }) => missing));
   }
 
   get named(): number {
-    return this.compared.reduce((sum, { named }) => sum + named, 0);
+    return sumOf(this.conversations.map(({ named }) => named));
   }
 
   get foreignRows(): number {
-    return this.compared.reduce((sum, { foreignRows }) => sum + foreignRows, 0);
+    return sumOf(this.conversations.map(({ foreignRows }) => foreignRows));
+  }
+
+  get oddRows(): number {
+    return this.oddConversations + sumOf(this.conversations.map(({ oddRows }) => oddRows));
   }
 
   /**
@@ -77,9 +89,13 @@ export class Findings {
   /** Before a comparison is complete, nobody whose conversation may be among the rest can be called stale. */
   get unknown(): Unknown {
     if (this.cutOff !== null) return { kind: "anybody" };
-    const withOddRows = this.compared.filter(({ oddRows }) => oddRows > 0);
+    const withOddRows = this.conversations.filter(({ oddRows }) => oddRows > 0);
     return { kind: "these", leadIds: [...this.gaps, ...withOddRows].map(({ leadId }) => leadId) };
   }
+}
+
+function sumOf(figures: readonly number[]): number {
+  return figures.reduce((sum, figure) => sum + figure, 0);
 }
 
 /** Anything thrown while asking or recording, as a failure. */

@@ -156,11 +156,14 @@ async function flagSome(
 }
 
 /** The leads in whom something happened since then, going by messages that are not on record. */
-function activeIn({ compared }: Findings, since: Date): string[] {
-  return compared.flatMap(({ activityAt, leadId }) => (activityAt !== null && activityAt >= since ? [leadId] : []));
+function activeIn({ conversations }: Findings, since: Date): string[] {
+  return conversations.flatMap(({ activityAt, leadId }) =>
+    activityAt !== null && activityAt >= since ? [leadId] : [],
+  );
 }
 
 /** The conversations of which nothing is left to compare. */
-function wholly({ compared }: Findings): string[] {
-  return compared.flatMap(({ oddRows, conversationId }) => (oddRows === 0 ? [conversationId] : []));
+function wholly({ conversations }: Findings): string[] {
+  const whole = conversations.filter(({ complete, oddRows }) => complete && oddRows === 0);
+  return whole.map(({ conversationId }) => conversationId);
 }

@@ -3,7 +3,7 @@ import { ProviderError } from "@/lib/core/errors";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
 import { type CompareContext, compareConversation } from "./compare";
 import type { SyncDeps } from "./deps";
-import { type Failure, Findings, toFailure } from "./findings";
+import { type Failure, Findings, nothingFound, toFailure } from "./findings";
 import type { Progress, SyncWorkspace } from "./records";
 import { type Coverage, conversationStart, windowStart } from "./rules/window";
 import type { SyncSession, SyncSessionOptions } from "./session";
@@ -85,7 +85,7 @@ async function compareAll(
   for await (const page of looking(session, session.source.conversations(windowStart(progress), signal))) {
     deps.onStep?.("conversations_read");
     findings.listed += page.items.length;
-    findings.oddRows += page.oddRows;
+    findings.oddConversations += page.oddRows;
     const phones = page.items.flatMap(({ phone }) => phone ?? []);
     const leads = await matchContacts(deps.db, workspaceId, phones);
     deps.onStep?.("contacts_matched");
@@ -120,10 +120,10 @@ async function compareOne(
     return;
   }
   try {
-    const compared = await compareConversation(deps, session.source, { conversation, leadId, since }, context);
+    const soFar = nothingFound(conversation.id, leadId);
+    findings.conversations.push(soFar);
+    await compareConversation(deps, session.source, { conversation, since }, soFar, context);
     session.record(null);
-    findings.compared.push(compared);
-    findings.oddRows += compared.oddRows;
   } catch (error) {
     explain(error, session, context, { findings, leadId });
   }
