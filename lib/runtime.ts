@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import type { SyncDeps } from "@/lib/background-sync/deps";
 import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
@@ -10,6 +11,7 @@ import { Accounts } from "@/lib/providers/accounts";
 import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
+import { createOpenSyncSession } from "@/lib/providers/sync-session";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -21,6 +23,7 @@ export interface Runtime {
   followups: FollowUpDeps;
   /** Shares its accounts with reconcile, and with it the rate. */
   openSender: OpenSender;
+  backgroundSync: SyncDeps;
 }
 
 export interface RuntimeOptions {
@@ -57,7 +60,11 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
   const sending = { openSender, chooseSender, settings: followUpSettingsOf(env) };
   const followups = { db, clock, log, newId: randomUUID, ...sending };
-  return { env, db, clock, log, reconcile, followups, openSender };
+  const backgroundSync = {
+    ...{ db, clock, log, openSession: createOpenSyncSession(db, accounts, providers) },
+    settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
+  };
+  return { env, db, clock, log, reconcile, followups, openSender, backgroundSync };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {

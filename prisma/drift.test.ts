@@ -21,16 +21,20 @@ const HAND_WRITTEN_INDEXES = [
   "Lead_email_idx",
   "Lead_ended_unseen_idx",
   "Lead_meeting_booked_idx",
+  "Lead_phone_idx",
   "Lead_retry_idx",
   "Lead_snoozed_idx",
+  "Lead_stale_turn_idx",
   "Lead_unhydrated_idx",
   "Lead_warm_idx",
   "Message_inbound_idx",
+  "Message_whatsapp_idx",
 ];
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "FollowUpSend", ...BACKFILLS, "_prisma_migrations"];
+const KEPT_BY_JOBS = ["FollowUpSend", "ConversationMark"];
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", ...KEPT_BY_JOBS, ...BACKFILLS, "_prisma_migrations"];
 
 let database: TestDatabase;
 let client: Client;
