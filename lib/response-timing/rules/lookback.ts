@@ -5,7 +5,7 @@ import type { DerivedEvent } from "../records";
  * it does not. A row counts as inside by when its message is sent now or was when the row was made.
  * @param sentAtNow when each of the messages is sent now, deleted ones included; one that is gone is not in it
  */
-export function settleRows<Stored extends DerivedEvent>(
+export function settleRows<Stored extends Pick<DerivedEvent, "inboundMessageId" | "inboundSentAt">>(
   stored: readonly Stored[],
   derived: readonly DerivedEvent[],
   sentAtNow: ReadonlyMap<string, Date>,
