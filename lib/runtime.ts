@@ -22,6 +22,8 @@ export interface RuntimeOptions {
   logTo?: "stdout" | "stderr";
   /** Hears every statement that is sent to the database. */
   onStatement?: (sql: string) => void;
+  /** How long to wait for a statement's answer, where that is not the usual. */
+  queryTimeoutMs?: number;
 }
 
 let runtime: Runtime | undefined;
