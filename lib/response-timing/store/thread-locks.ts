@@ -28,11 +28,7 @@ export interface LockedThreads {
  * transaction, and recompute in a later statement. `try` leaves those out that others have; `wait` waits for them, in
  * one order for all who do, so that none waits for another in a circle.
  */
-export async function lockThreads(
-  tx: Tx,
-  threads: readonly ThreadKey[],
-  mode: "try" | "wait",
-): Promise<LockedThreads> {
+export async function lockThreads(tx: Tx, threads: readonly ThreadKey[], mode: "try" | "wait"): Promise<LockedThreads> {
   const rows = await tx.$queryRaw<(ThreadKey & { isHome: boolean })[]>`
     WITH "wanted" AS MATERIALIZED (${listThreads(threads)}),
     "homes" AS MATERIALIZED (
