@@ -32,16 +32,16 @@ export async function processBatch(deps: TimingDeps, scope: TimingScope, options
   return deps.db.$transaction(async (tx) => {
     await limitStatements(tx, options.statementMs);
     const taken = await takeChanges(tx, { clientId: scope.clientId, after: options.after }, options.threadsMax);
-    deps.onStep?.("changes_taken");
+    await deps.onStep?.("changes_taken");
     const { locked, homes } = await lockThreads(tx, taken.threads, "try");
-    deps.onStep?.("threads_locked");
+    await deps.onStep?.("threads_locked");
     const rows = await recomputeThreads(tx, [...locked, ...homes], scope.since);
-    deps.onStep?.("threads_recomputed");
+    await deps.onStep?.("threads_recomputed");
     const unfinished = new Set(rows.unfinished.map(nameThread));
     const finished = new Set(locked.map(nameThread).filter((name) => !unfinished.has(name)));
     const removed = idsDoneWith(taken, finished);
     await removeChanges(tx, removed);
-    deps.onStep?.("changes_removed");
+    await deps.onStep?.("changes_removed");
     return { readTo: taken.readTo, processed: finished.size, removed: removed.length, rows };
   }, TRANSACTION_LIMITS);
 }

@@ -16,8 +16,8 @@ export interface TimingDeps {
   clock: Clock;
   log: Logger;
   settings: TimingSettings;
-  /** Called between any two steps that a crash could part. Tests end the process there. */
-  onStep?(step: TimingStep): void;
+  /** Called and waited for between any two steps. Tests end the process there, or let others in between. */
+  onStep?(step: TimingStep): void | Promise<void>;
 }
 
 /** The points between which a process may die without anything being lost or done twice. */

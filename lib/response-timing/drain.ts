@@ -92,7 +92,7 @@ export class Drain {
     const statementMs = Math.min(STATEMENT_MS_MAX, Math.max(STATEMENT_MS_MIN, deadline.remainingMs()));
     try {
       const batch = await processBatch(deps, scope, { after, threadsMax, statementMs });
-      deps.onStep?.("batch_committed");
+      await deps.onStep?.("batch_committed");
       return batch;
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error;

@@ -94,7 +94,7 @@ class TimingRun {
       drifted = true;
       if (this.queue instanceof Rehearsal) await this.queue.count(threads);
       else await noteThreads(deps.db, threads);
-      deps.onStep?.("drift_noted");
+      await deps.onStep?.("drift_noted");
     };
     const swept = await sweepSlice(deps, scope, { standing, deadline, dryRun }, onDrift);
     if (swept) {

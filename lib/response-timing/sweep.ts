@@ -35,7 +35,7 @@ export async function sweepSlice(
   if (plan.kind === "nothing_unseen") return null;
   const save = async (before: SweepState | null, after: SweepState) => {
     if (!dryRun) await saveSweep(deps.db, scope.clientId, before, after);
-    deps.onStep?.("sweep_saved");
+    await deps.onStep?.("sweep_saved");
     return after;
   };
   // What a sweep is about is put on record before it reads: what is switched off from here on is another reason.
