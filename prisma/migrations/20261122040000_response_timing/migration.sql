@@ -15,9 +15,11 @@ CREATE TABLE "ProcessorMark" (
     "inboundSentAt" TIMESTAMPTZ(3),
     "processedAt" TIMESTAMPTZ(3),
     "triggers" TEXT,
+    "lookbackDays" INTEGER,
     "sliceEnds" TEXT[] DEFAULT ARRAY[]::TEXT[],
     "slice" INTEGER NOT NULL DEFAULT 0,
     "sliceCursor" TEXT,
+    "slicesLeft" INTEGER NOT NULL DEFAULT 0,
     "sampleCursor" TEXT,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
