@@ -2,7 +2,7 @@ import type { BackfillMonitor } from "@/lib/core/backfill-monitor";
 import { describeError } from "@/lib/core/errors";
 import { SECOND_MS, sleep } from "@/lib/core/time";
 import type { BackfillLedger } from "@/lib/db/backfill-ledger";
-import { type PageOptions, type TimingPage, turnTimingPage } from "./page";
+import { type PageOptions, turnTimingPage } from "./page";
 
 export interface TimingBackfillParams extends PageOptions {
   /** What the books call the walk. */
@@ -38,15 +38,16 @@ export async function backfillResponseTiming(
     const { page, after } = await turn(params, ledger);
     done = after.done;
     await monitor.booked();
-    if (page.unfinished === 0) {
-      heldSinceMs = null;
-      monitor.say(describeBatch(page, after.counts, performance.now() - startedMs));
+    if (page.outcome === "held") {
+      heldSinceMs ??= performance.now();
+      const heldForMs = performance.now() - heldSinceMs;
+      if (heldForMs > params.statementTimeoutMs) return { complete: false, obstacles: [describeHeld(page.unfinished)] };
+      await sleep(HELD_LOOK_EVERY_MS, monitor.stop).catch(() => {});
       continue;
     }
-    heldSinceMs ??= performance.now();
-    if (performance.now() - heldSinceMs > params.statementTimeoutMs)
-      return { complete: false, obstacles: [describeHeld(page)] };
-    await sleep(HELD_LOOK_EVERY_MS, monitor.stop).catch(() => {});
+    heldSinceMs = null;
+    if (page.outcome === "nothing_left") continue;
+    monitor.say(describeBatch(page.processed, after.counts, performance.now() - startedMs));
   }
   return { complete: true, obstacles: [] };
 }
@@ -62,11 +63,11 @@ async function turn(params: TimingBackfillParams, ledger: BackfillLedger) {
 }
 
 /** The totals are the run's, whoever worked on it; the time is this process's. */
-function describeBatch({ processed }: TimingPage, totals: Record<string, number>, elapsedMs: number): string {
+function describeBatch(processed: number, totals: Record<string, number>, elapsedMs: number): string {
   const seconds = (elapsedMs / SECOND_MS).toFixed(1);
   return `[batch ${totals["batches"] ?? 0}] processed ${processed}, total so far ${totals["processed"] ?? 0}, elapsed ${seconds}s`;
 }
 
-function describeHeld({ unfinished }: TimingPage): string {
+function describeHeld(unfinished: number): string {
   return `Another transaction has held rows of ${unfinished} threads for too long; end it, then use --resume.`;
 }

@@ -12,12 +12,14 @@ export interface PageOptions extends BackfillScope {
 }
 
 /** What became of one page. */
-export interface TimingPage extends UnitAdvance {
-  /** Threads that the page dealt with. */
-  processed: number;
-  /** Threads of which a row is in other hands: the page is to be dealt with again. */
-  unfinished: number;
-}
+export type TimingPage = UnitAdvance &
+  (
+    | { outcome: "dealt_with"; processed: number }
+    /** Rows of so many threads are in other hands: the page is to be dealt with again. */
+    | { outcome: "held"; unfinished: number }
+    /** Another process dealt with the last page while this one waited for its turn. */
+    | { outcome: "nothing_left" }
+  );
 
 /**
  * Deals with the next page of threads, in one transaction with the books: finds them, locks them as the cron does, and
@@ -29,15 +31,17 @@ export async function turnTimingPage(
   options: PageOptions,
 ): Promise<{ page: TimingPage; after: UnitState }> {
   const { statementTimeoutMs } = options;
-  return ledger.turnPage(unit, { statementTimeoutMs }, async (tx, { cursor }) => {
+  return ledger.turnPage<TimingPage>(unit, { statementTimeoutMs }, async (tx, { cursor, done }) => {
+    if (done) return { cursor, done, counts: {}, outcome: "nothing_left" };
     const { threads, end } = await findThreadPage(tx, options, readCursor(cursor), options.threadsMax);
     const rows = options.dryRun ? await rehearse(tx, threads, options) : await recompute(tx, threads, options);
     const { inserted, updated, retracted, unfinished } = rows;
-    if (unfinished > 0)
-      return { cursor, done: false, counts: { inserted, updated, retracted }, processed: 0, unfinished };
+    const changes = { inserted, updated, retracted };
+    if (unfinished > 0) return { cursor, done: false, counts: changes, outcome: "held", unfinished };
     const processed = threads.length;
-    const counts = { batches: 1, processed, inserted, updated, retracted };
-    return { cursor: end === null ? cursor : writeCursor(end), done: end === null, counts, processed, unfinished };
+    const counts = { batches: 1, processed, ...changes };
+    const next = end === null ? cursor : writeCursor(end);
+    return { cursor: next, done: end === null, counts, outcome: "dealt_with", processed };
   });
 }
 

@@ -23,6 +23,9 @@ export interface ThreadPage {
   end: ThreadPlace | null;
 }
 
+/** So many leads without a thread may be passed in one page: few milliseconds, and batches are full where leads write. */
+const SILENT_LEADS_MAX = 500;
+
 interface PageRow {
   threads: ThreadKey[];
   leads: number;
@@ -31,8 +34,8 @@ interface PageRow {
 
 /**
  * The next threads after `after` that may have events inside the lookback, at most `threadsMax`: those to which the lead
- * wrote since, and those under which such an event is filed, be its message gone. No more leads than that are looked at
- * for one page, so that a page costs the same however long a stretch of leads has nothing in the lookback.
+ * wrote since, and those under which such an event is filed, be its message gone. The number of leads that are looked at
+ * for one page has a limit too, so that a page costs the same however long a stretch of leads has nothing in the lookback.
  */
 export async function findThreadPage(
   tx: Tx,
@@ -40,7 +43,7 @@ export async function findThreadPage(
   after: ThreadPlace | null,
   threadsMax: number,
 ): Promise<ThreadPage> {
-  const leadsMax = threadsMax + 1;
+  const leadsMax = threadsMax + SILENT_LEADS_MAX;
   const [row] = await tx.$queryRaw<PageRow[]>`
     WITH "leads" AS MATERIALIZED (
       SELECT l."id" FROM "Lead" l WHERE ${inScope(scope, after)} ORDER BY l."id" LIMIT ${leadsMax}::int
@@ -49,7 +52,7 @@ export async function findThreadPage(
       SELECT l."id" AS "leadId", t."channel"
       FROM "leads" l CROSS JOIN LATERAL (${channelsOfLead(scope.since)}) AS t
       WHERE ${isLater(after)}
-      ORDER BY l."id", t."channel" COLLATE "C" LIMIT ${threadsMax}::int
+      ORDER BY l."id", t."channel" COLLATE "C" LIMIT ${threadsMax + 1}::int
     )
     SELECT
       COALESCE((
@@ -59,8 +62,9 @@ export async function findThreadPage(
       (SELECT count(*)::int FROM "leads") AS "leads",
       (SELECT max("id") FROM "leads") AS "lastLeadId"`;
   if (!row) throw new Error("the page of threads was not told");
-  const { threads, leads, lastLeadId } = row;
-  if (threads.length === threadsMax) return { threads, end: threads.at(-1) ?? null };
+  const { leads, lastLeadId } = row;
+  const threads = row.threads.slice(0, threadsMax);
+  if (row.threads.length > threadsMax) return { threads, end: threads.at(-1) ?? null };
   return { threads, end: leads < leadsMax || lastLeadId === null ? null : { leadId: lastLeadId, channel: null } };
 }
 

@@ -86,14 +86,28 @@ export async function recomputeThreads(tx: Tx, threads: readonly ThreadKey[], si
 
 export type ChangeCounts = Pick<Recomputation, "inserted" | "updated" | "retracted">;
 
-/** What `recomputeThreads` would do to these threads now. Writes nothing and takes no lock. */
+/**
+ * What recomputations of these threads would do now. Writes nothing and takes no lock. A row that is filed under one
+ * thread while its message lives in another is counted where it is filed, and there alone: counts of several lots of
+ * threads add up to what is done to all of them together.
+ */
 export async function countChanges(db: DbOrTx, threads: readonly ThreadKey[], since: Date): Promise<ChangeCounts> {
+  const withHomes = Prisma.sql`
+    TABLE "asked"
+    UNION
+    SELECT m."leadId", m."channel"
+    FROM "asked" a
+    JOIN "ResponseTimingEvent" e ON e."leadId" = a."leadId" AND e."channel" = a."channel"
+    JOIN "Message" m ON m."id" = e."inboundMessageId"`;
   const [row] = await db.$queryRaw<ChangeCounts[]>`
-    WITH ${deriveChanges({ threads: listThreads(threads), since, fillsBounds: true })}
+    WITH "asked" AS MATERIALIZED (${listThreads(threads)}),
+    ${deriveChanges({ threads: withHomes, since, fillsBounds: true })}
     SELECT
-      (SELECT count(*)::int FROM "changes" WHERE "eventId" IS NULL) AS "inserted",
-      (SELECT count(*)::int FROM "changes" WHERE "eventId" IS NOT NULL) AS "updated",
-      (SELECT count(*)::int FROM "gone" WHERE NOT "elsewhere") AS "retracted"`;
+      (SELECT count(*)::int FROM "changes" WHERE "eventId" IS NULL AND ("leadId", "channel") IN (TABLE "asked"))
+        AS "inserted",
+      (SELECT count(*)::int FROM "changes" WHERE ("filedLeadId", "filedChannel") IN (TABLE "asked")) AS "updated",
+      (SELECT count(*)::int FROM "gone" WHERE NOT "elsewhere" AND ("leadId", "channel") IN (TABLE "asked"))
+        AS "retracted"`;
   return row ?? { inserted: 0, updated: 0, retracted: 0 };
 }
 
