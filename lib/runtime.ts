@@ -6,12 +6,12 @@ import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
 import type { FollowUpDeps } from "@/lib/followups/deps";
-import type { OpenSender } from "@/lib/followups/sender";
 import { Accounts } from "@/lib/providers/accounts";
 import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
 import { createOpenSyncSession } from "@/lib/providers/sync-session";
+import type { TimingDeps } from "@/lib/response-timing/deps";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -21,8 +21,7 @@ export interface Runtime {
   log: Logger;
   reconcile: ReconcileDeps;
   followups: FollowUpDeps;
-  /** Shares its accounts with reconcile, and with it the rate. */
-  openSender: OpenSender;
+  responseTiming: TimingDeps;
   backgroundSync: SyncDeps;
 }
 
@@ -31,6 +30,8 @@ export interface RuntimeOptions {
   logTo?: "stdout" | "stderr";
   /** Hears every statement that is sent to the database. */
   onStatement?: (sql: string) => void;
+  /** How long to wait for a statement's answer, where that is not the usual. */
+  queryTimeoutMs?: number;
 }
 
 let runtime: Runtime | undefined;
@@ -52,19 +53,37 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const db = createDb(env.DATABASE_URL, options);
   const log = createLogger({ level: env.LOG_LEVEL, ...(options.logTo && { to: options.logTo }) });
   const clock = systemClock;
+  const newId = randomUUID;
+  const base = { db, clock, log };
   const providers = providerSettingsOf(env);
+  // One set of accounts: whatever asks a provider, for whichever feature, shares the account's rate.
   const accounts = new Accounts(db);
-  const openSession = createOpenSession(db, accounts, providers);
-  const openSender = createOpenSender(db, accounts, providers);
-  const settings = reconcileSettingsOf(env);
-  const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  const sending = { openSender, chooseSender, settings: followUpSettingsOf(env) };
-  const followups = { db, clock, log, newId: randomUUID, ...sending };
-  const backgroundSync = {
-    ...{ db, clock, log, openSession: createOpenSyncSession(db, accounts, providers) },
-    settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
+  return {
+    env,
+    ...base,
+    reconcile: {
+      ...base,
+      newId,
+      openSession: createOpenSession(db, accounts, providers),
+      settings: reconcileSettingsOf(env),
+    },
+    followups: {
+      ...base,
+      newId,
+      openSender: createOpenSender(db, accounts, providers),
+      chooseSender,
+      settings: followUpSettingsOf(env),
+    },
+    responseTiming: {
+      ...base,
+      settings: { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE },
+    },
+    backgroundSync: {
+      ...base,
+      openSession: createOpenSyncSession(db, accounts, providers),
+      settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
+    },
   };
-  return { env, db, clock, log, reconcile, followups, openSender, backgroundSync };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {

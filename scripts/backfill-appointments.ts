@@ -20,6 +20,7 @@ process.exitCode = await defineBackfill(
       "ghl-requests-per-10s": integerFlag({ min: 1, max: 10_000, byDefault: null }, "rate per location"),
       "calendly-requests-per-minute": integerFlag({ min: 1, max: 10_000, byDefault: null }, "rate per token"),
     },
+    progress: "rate",
     environment: (flags) => ({
       ...(flags["ghl-requests-per-10s"] && { GHL_REQUESTS_PER_10S: String(flags["ghl-requests-per-10s"]) }),
       ...(flags["calendly-requests-per-minute"] && {

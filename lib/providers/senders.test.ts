@@ -313,7 +313,7 @@ describe("the sender of a workspace", () => {
     const { id } = await scene.runtime.db.client.create({ data: { name: "Empty" } });
     for (const provider of PROVIDERS) {
       const deadline = startDeadline(5000);
-      const session = await scene.runtime.openSender({ ...nothing, id }, provider, { deadline });
+      const session = await scene.runtime.followups.openSender({ ...nothing, id }, provider, { deadline });
       if (session === "circuit_open") throw new Error("the circuit is open");
       const to = { ghlContactId: "c", email: null, phone: "+15550100001" };
       const message = { channel: "whatsapp", to, subject: null, body: "Hello" } as const;

@@ -56,7 +56,7 @@ export async function startSending(
     posts: () => sandbox.ledger.entries.filter((entry) => entry.method === "POST" && ofWorkspace(entry)).length,
     addFault: (fault, options = {}) => sandbox.faults.add({ match: ofWorkspace, fault, ...options }),
     async open({ budgetMs = 30_000 } = {}) {
-      const session = await runtime.openSender(workspace, provider, { deadline: startDeadline(budgetMs) });
+      const session = await runtime.followups.openSender(workspace, provider, { deadline: startDeadline(budgetMs) });
       if (session === "circuit_open") throw new Error("the circuit is open");
       return session;
     },
