@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addSampleWorkspaces } from "../environment/sample-workspaces";
 import { openScene, reconcileOnce, type Scene } from "../testing/scene";
+import { changedRows, takeSnapshot } from "../truth/snapshot";
+import { playAct, type Stage, setStage } from "../truth/stage";
 import { checkCircuits, checkRate, checkRecords, checkStillness, checkTicks } from "./checks";
-import { changedRows, takeSnapshot } from "./snapshot";
-import { playAct, type Stage, setStage } from "./stage";
 
 let scene: Scene;
 let stage: Stage;
@@ -11,7 +12,8 @@ let stage: Stage;
 beforeAll(async () => {
   // The rates that the demo runs at, so that its check of them has something to look at.
   scene = await openScene({ GHL_REQUESTS_PER_10S: "90", CALENDLY_REQUESTS_PER_MINUTE: "450" });
-  stage = await setStage(scene.sandbox, scene.runtime.db);
+  const { db } = scene.runtime;
+  stage = await setStage(scene.sandbox, db, await addSampleWorkspaces(scene.sandbox, db));
   playAct(stage, 0);
   await reconcileOnce(scene, { leadsPerWorkspace: 200, workspaceLimit: 50 });
 });

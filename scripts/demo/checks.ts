@@ -1,10 +1,10 @@
 import type { Db } from "@/lib/db/client";
 import { maxInRollingWindow, requestsBeforeReset } from "../sandbox/rate-window";
 import type { Sandbox } from "../sandbox/sandbox";
-import { compareLead, SUBJECTS } from "./comparison";
-import { changedRows, type Snapshot } from "./snapshot";
-import { expectationOf, type Stage } from "./stage";
-import { readStored } from "./stored";
+import { SUBJECTS } from "../truth/comparison";
+import { compareRecords } from "../truth/records";
+import { changedRows, type Snapshot } from "../truth/snapshot";
+import type { Stage } from "../truth/stage";
 import type { TickOfJob } from "./ticks";
 
 /** One thing that has to be so, and where it is not. */
@@ -17,15 +17,8 @@ export interface Check {
 
 /** What the sandbox says is true, against what is on record. */
 export async function checkRecords(stage: Stage, sandbox: Sandbox, db: Db): Promise<Check[]> {
-  const expectations = stage.parts.map((part) => expectationOf(part, sandbox));
-  const stored = await readStored(
-    db,
-    expectations.map(({ leadId }) => leadId),
-  );
-  const byId = new Map(stored.map((lead) => [lead.id, lead]));
-  const now = new Date();
-  const disagreements = expectations.flatMap((expected) => compareLead(expected, byId.get(expected.leadId), now));
-  const of = `${expectations.length} leads`;
+  const disagreements = await compareRecords(stage, sandbox, db);
+  const of = `${stage.parts.length} leads`;
   return SUBJECTS.map((subject) => {
     const texts = disagreements.filter((one) => one.subject === subject).map(({ text }) => text);
     return { name: subject, of, disagreements: texts };

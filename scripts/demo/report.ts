@@ -1,8 +1,8 @@
 import type { Db } from "@/lib/db/client";
 import { maxInRollingWindow } from "../sandbox/rate-window";
 import type { Sandbox } from "../sandbox/sandbox";
+import type { Stage } from "../truth/stage";
 import { type Check, RATE_WINDOW_MS } from "./checks";
-import type { Stage } from "./stage";
 import { formatTable } from "./table";
 import type { TickOfJob } from "./ticks";
 

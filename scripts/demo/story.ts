@@ -1,9 +1,10 @@
 import type { Teardown } from "../environment/command";
 import { startApp, startSurroundings } from "../environment/environment";
+import { addSampleWorkspaces } from "../environment/sample-workspaces";
+import { takeSnapshot } from "../truth/snapshot";
+import { playAct, type Stage, setStage } from "../truth/stage";
 import { checkCircuits, checkRate, checkRecords, checkStillness, checkTicks } from "./checks";
 import { formatChecks, formatTick, formatTicks, formatWorkspaces, type Paint, seconds } from "./report";
-import { takeSnapshot } from "./snapshot";
-import { playAct, type Stage, setStage } from "./stage";
 import { type TickOfJob, tickAll } from "./ticks";
 
 export interface Telling {
@@ -29,7 +30,7 @@ export async function tellStory(teardown: Teardown, telling: Telling): Promise<"
   print(`PostgreSQL, migrations and sandbox are up (${timer.lap()}). Starting the app, seeding meanwhile …`);
   const [{ app, crons }, stage] = await Promise.all([
     startApp(surroundings, { port: "free", variables: "defaults" }, teardown),
-    setStage(sandbox, db),
+    addSampleWorkspaces(sandbox, db).then((workspaces) => setStage(sandbox, db, workspaces)),
   ]);
   print(`The app answers at ${app.url} (${timer.lap()}).`);
   print(describeStage(stage));

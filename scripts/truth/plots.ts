@@ -1,15 +1,5 @@
 import type { Actor } from "./actor";
-
-/** Where a lead stands when all is told. */
-export type Ending =
-  /** As it was: no meeting was ever ahead while we looked. */
-  | "untouched"
-  /** Has, or had, a meeting: marked as such, chasing ended, reminders running. */
-  | "booked"
-  /** Had one and has none: back to qualified, chasing ended, reminders cancelled. */
-  | "lost"
-  /** Has a meeting, but people own its status: chasing ended, and nothing else. */
-  | "left to people";
+import type { Ending } from "./expected";
 
 /** How a lead is when the demo begins. */
 export type Beginning =

@@ -1,5 +1,15 @@
 import type { TrueAppointment } from "../sandbox/truth";
-import type { Ending } from "./plots";
+
+/** Where a lead stands when all is told. */
+export type Ending =
+  /** As it was: no meeting was ever ahead while we looked. */
+  | "untouched"
+  /** Has, or had, a meeting: marked as such, chasing ended, reminders running. */
+  | "booked"
+  /** Had one and has none: back to qualified, chasing ended, reminders cancelled. */
+  | "lost"
+  /** Has a meeting, but people own its status: chasing ended, and nothing else. */
+  | "left to people";
 
 /** What has to be on record of a lead. */
 export interface Expected {

@@ -1,5 +1,4 @@
-import { type Expected, primaryOf } from "./expected";
-import type { Ending } from "./plots";
+import { type Ending, type Expected, primaryOf } from "./expected";
 import type { StoredLead } from "./stored";
 
 /** What is compared, in the order in which it is reported. */

@@ -1,6 +1,6 @@
 import type { Db } from "@/lib/db/client";
 import { addSampleLeads, type SampleLead } from "../environment/sample-leads";
-import { addSampleWorkspaces, isReachable, type SampleWorkspace } from "../environment/sample-workspaces";
+import { isReachable, type SampleWorkspace } from "../environment/sample-workspaces";
 import type { Sandbox } from "../sandbox/sandbox";
 import { Actor } from "./actor";
 import type { Expected } from "./expected";
@@ -18,9 +18,8 @@ export interface Stage {
   readonly parts: Part[];
 }
 
-/** Seeds the workspaces and their leads, and deals out the plots. */
-export async function setStage(sandbox: Sandbox, db: Db): Promise<Stage> {
-  const workspaces = await addSampleWorkspaces(sandbox, db);
+/** Fills the workspaces with leads, and deals out the plots. */
+export async function setStage(sandbox: Sandbox, db: Db, workspaces: SampleWorkspace[]): Promise<Stage> {
   const leads = await addSampleLeads(db, workspaces);
   const parts = workspaces.flatMap((workspace) =>
     leads.filter((lead) => lead.workspace === workspace).map((lead, place) => deal(lead, place)),
