@@ -36,14 +36,18 @@ describe("a process that is killed", () => {
     await expectEverythingOnce(scene, stage);
   });
 
-  it("at no particular moment sends nothing twice and loses sight of nothing", async () => {
-    for (let kill = 0; kill < RANDOM_KILLS; kill++) {
-      const stage = await setStage(scene);
-      const killMsAfterOutput = Math.floor((KILL_MS_MAX * kill) / RANDOM_KILLS);
-      await runScript(WORKER, [], scene.environment, { killMsAfterOutput });
-      await expectEverythingOnce(scene, stage);
-    }
-  }, RANDOM_KILLS * 20_000);
+  it(
+    "at no particular moment sends nothing twice and loses sight of nothing",
+    async () => {
+      for (let kill = 0; kill < RANDOM_KILLS; kill++) {
+        const stage = await setStage(scene);
+        const killMsAfterOutput = Math.floor((KILL_MS_MAX * kill) / RANDOM_KILLS);
+        await runScript(WORKER, [], scene.environment, { killMsAfterOutput });
+        await expectEverythingOnce(scene, stage);
+      }
+    },
+    RANDOM_KILLS * 20_000,
+  );
 
   it("says of a message that nobody knows of that it is uncertain", async () => {
     const stage = await setStage(scene);
