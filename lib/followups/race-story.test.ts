@@ -146,6 +146,21 @@ describe("what happens between the claim and the send", () => {
   }
 });
 
+describe("what happens between the claim and a task", () => {
+  it.each([
+    ["a claim by somebody else", { claimToken: "other" }],
+    ["a cancellation", { status: "cancelled" }],
+    ["a new round", { startedAt: minutesAgo(1) }],
+    ["a step that somebody else did", { currentStep: 1 }],
+  ])("prevents it: %s", async (_, data) => {
+    const stage = await setDueStage(scene, [{ channel: "call" }, {}]);
+    const { results } = await runWhile(stage, () => setInstance(stage, data), "planned");
+    expect(results).toMatchObject({ due: 0, tasks: 0 });
+    expect(await scene.runtime.db.followUpTask.count()).toBe(0);
+    expect(await instanceNow(scene, stage.instance)).toMatchObject(data);
+  });
+});
+
 describe("what happens while the message is under way", () => {
   it("leaves an instance completed, and the message on record", async () => {
     const stage = await setDueStage(scene, [{}, {}]);

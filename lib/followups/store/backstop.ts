@@ -1,6 +1,6 @@
 import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import { INSTANCES, IS_BOOKED, inWorkspace } from "./stop-conditions";
+import { IS_BOOKED, inWorkspace } from "./stop-conditions";
 
 /** An open instance of a lead that has its meeting. */
 export interface MissedInstance {
@@ -11,7 +11,7 @@ export interface MissedInstance {
 
 /**
  * Completes up to `limit` open instances whose lead has the meeting that they were to bring about, and says which. One
- * that somebody else is changing at this moment is passed over. Read from the open instances and the booked leads alone.
+ * that somebody else is changing at this moment is passed over. Costs as much as there are leads with a meeting, whatever the number of instances.
  */
 export async function completeBooked(
   db: Db,
@@ -19,8 +19,10 @@ export async function completeBooked(
   limit: number,
 ): Promise<MissedInstance[]> {
   return db.$queryRaw<MissedInstance[]>`
-    WITH missed AS (
-      ${missedQuery(scope.clientId)} LIMIT ${limit}::int FOR NO KEY UPDATE OF i SKIP LOCKED
+    WITH found AS MATERIALIZED (${missedQuery(scope.clientId)} LIMIT ${limit}::int),
+    missed AS MATERIALIZED (
+      SELECT found.* FROM found JOIN "FollowUpInstance" i ON i."id" = found."id"
+      WHERE i."status" IN ('active', 'paused') FOR NO KEY UPDATE OF i SKIP LOCKED
     )
     UPDATE "FollowUpInstance" i
     SET "status" = 'completed', "completedReason" = 'meeting_booked_backstop', "completedAt" = ${scope.now},
@@ -37,7 +39,20 @@ export async function findBooked(db: Db, scope: { clientId?: string | undefined 
 
 /** The statement that finds them, for whoever wants to see its plan. */
 export function missedQuery(clientId: string | undefined): Prisma.Sql {
+  // From the leads with a meeting to their open instances, each an entry of an index: the other way round, every instance
+  // that is open would be read every minute to find that its lead has none. The offsets keep the order, and the leads'
+  // own rows are read only where something is open.
   return Prisma.sql`
-    SELECT i."id", l."appointmentSource" FROM ${INSTANCES}
-    WHERE i."status" IN ('active', 'paused') AND ${IS_BOOKED} AND ${inWorkspace(clientId)}`;
+    SELECT i."id", l."appointmentSource"
+    FROM (
+      SELECT o."id", o."leadId", o."sequenceId", o."startedAt"
+      FROM (SELECT "id" FROM "Lead" WHERE "status" = 'meeting-booked' OFFSET 0) AS booked
+      CROSS JOIN LATERAL (
+        SELECT "id", "leadId", "sequenceId", "startedAt" FROM "FollowUpInstance"
+        WHERE "leadId" = booked."id" AND "status" IN ('active', 'paused') OFFSET 0
+      ) AS o OFFSET 0
+    ) AS i
+    JOIN "FollowUpSequence" s ON s."id" = i."sequenceId"
+    JOIN "Lead" l ON l."id" = i."leadId"
+    WHERE ${IS_BOOKED} AND ${inWorkspace(clientId)}`;
 }

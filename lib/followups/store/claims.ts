@@ -75,27 +75,36 @@ export function dueQuery(scope: DueScope, limit: number): Prisma.Sql {
   // Sequence by sequence, each read in its own order and left at the limit: a workspace with a hundred thousand due
   // costs no more than one with a hundred.
   return Prisma.sql`
-    SELECT due."id" FROM "FollowUpSequence" q
+    SELECT due."id" FROM "FollowUpSequence" s
+    JOIN "Client" c ON c."id" = s."clientId"
     CROSS JOIN LATERAL (
-      SELECT i."id", i."nextStepDue" FROM ${INSTANCES}
-      WHERE i."sequenceId" = q."id" AND ${isDue(scope)} AND ${isOpenChannel(scope)}
+      SELECT i."id", i."nextStepDue" FROM ${INSTANCES_OF_SEQUENCE} AND ${isDue(scope)} AND ${isOpenChannel(scope)}
         AND i."id" <> ALL (${scope.leftIds}::text[])
         AND (i."resumedAt" IS NULL OR i."resumedAt" < ${scope.runStartedAt}::timestamptz
           OR i."lastStepAt" IS NULL OR i."lastStepAt" < i."resumedAt")
       ORDER BY i."nextStepDue", i."id" LIMIT ${limit}::int
     ) AS due
-    WHERE q."clientId" = ${scope.workspaceId} AND q."isActive"
+    WHERE s."clientId" = ${scope.workspaceId} AND ${isSendingSequence(scope)}
     ORDER BY due."nextStepDue", due."id" LIMIT ${limit}::int`;
+}
+
+/** The instances of a sequence `s` with their leads. */
+export const INSTANCES_OF_SEQUENCE = Prisma.sql`
+  "FollowUpInstance" i JOIN "Lead" l ON l."id" = i."leadId" WHERE i."sequenceId" = s."id"`;
+
+/** The sequence is active, and its workspace is not paused. */
+export function isSendingSequence({ now }: { now: Date }): Prisma.Sql {
+  return Prisma.sql`(s."isActive" AND NOT ${isWorkspacePaused(now)})`;
 }
 
 /** Nobody deals with it now, or whoever did is gone. */
 const IS_FREE = Prisma.sql`(i."claimToken" IS NULL OR i."claimExpiresAt" <= clock_timestamp())`;
 
-/** Due, and neither its lead nor its workspace is against it. */
+/** Due, and nothing about its lead speaks against it. */
 export function isDue({ now }: { now: Date }): Prisma.Sql {
   return Prisma.sql`
-    (i."status" = 'active' AND i."nextStepDue" <= ${now}::timestamptz AND ${IS_FREE} AND s."isActive"
-     AND NOT ${isWorkspacePaused(now)} AND NOT ${IS_OPTED_OUT} AND NOT ${isSnoozed(now)} AND NOT ${IS_BOOKED})`;
+    (i."status" = 'active' AND i."nextStepDue" <= ${now}::timestamptz AND ${IS_FREE}
+     AND NOT ${IS_OPTED_OUT} AND NOT ${isSnoozed(now)} AND NOT ${IS_BOOKED})`;
 }
 
 /** Its next step can be done now: it is no message, a person sends it, or its channel is open. */

@@ -11,6 +11,7 @@ const TOUCHES_LOOKBACK_DAYS = 3;
  * An instance that is gone is left out.
  */
 export async function readDueInstances(db: DbOrTx, ids: readonly string[], now: Date): Promise<DueInstance[]> {
+  if (ids.length === 0) return [];
   const rows = await readRows(db, ids);
   const steps = await readSteps(db, [...new Set(rows.map((row) => row.sequenceId))]);
   const touches = await readTouches(db, [...new Set(rows.map((row) => row.leadId))], now);
