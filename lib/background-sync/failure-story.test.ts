@@ -91,6 +91,32 @@ describe("a workspace whose Kapso", () => {
   });
 });
 
+describe("a statement that fails", () => {
+  it("in one workspace is that workspace's failure, and touches no other", async () => {
+    const [well, ill] = [await addKapsoWorkspace(scene), await addKapsoWorkspace(scene)];
+    const { lead } = await addTalker(well);
+    await addTalker(ill);
+    const { db } = scene.runtime;
+    await db.$executeRawUnsafe(
+      `ALTER TABLE "SyncHealth" ADD CONSTRAINT "not_for_some" CHECK ("clientId" <> '${ill.id}') NOT VALID`,
+    );
+    const run = await syncOnce(scene);
+    expect(run).toMatchObject({ workspaces: 2, errors: 1, errorsByKind: { internal: 1 }, exhausted: true });
+    expect(await messagesOf(scene, lead)).toHaveLength(1);
+    expect(await healthOf(scene, well)).toMatchObject([{ error: null }]);
+    expect(await db.lease.count({ where: { expiresAt: { gt: new Date() } } })).toBe(0);
+  });
+
+  it("because the database is gone fails the run", async () => {
+    await addTalker(await addKapsoWorkspace(scene));
+    const { openSession } = scene.runtime.backgroundSync;
+    const losing: typeof openSession = async () => {
+      throw Object.assign(new Error("gone"), { code: "ECONNREFUSED" });
+    };
+    await expect(syncOnce(scene, { deps: { openSession: losing } })).rejects.toThrow("gone");
+  });
+});
+
 describe("a conversation that cannot be read", () => {
   it("holds up no other one; only its own contact is not flagged, and it is asked for again", async () => {
     const workspace = await addKapsoWorkspace(scene);
@@ -148,6 +174,8 @@ describe("rows that are none", () => {
   });
 });
 
+const turnsSoFar = async () => (await scene.runtime.db.syncHealth.findMany()).map(({ clientId }) => clientId);
+
 describe("a run whose time is up", () => {
   it("ends, says so, and the next one goes on where it stopped", async () => {
     const workspace = await addKapsoWorkspace(scene);
@@ -170,13 +198,18 @@ describe("a run whose time is up", () => {
 
   it("leaves the workspaces that it did not get to for the next one, which takes them first", async () => {
     const workspaces = await Promise.all(Array.from({ length: 8 }, () => addKapsoWorkspace(scene)));
-    const slow = spoil({ kind: "delay", ms: 150 });
-    const first = await syncOnce(scene, { budgetMs: 300 });
+    const slow = spoil({ kind: "delay", ms: 1500 });
+    const first = await syncOnce(scene, { budgetMs: 150 });
     expect(first).toMatchObject({ exhausted: false, stopReason: "time_budget" });
-    expect(first.workspaces).toBeLessThan(8);
+    expect(first.workspaces).toBe(3);
     slow.remove();
-    await syncOnce(scene, { budgetMs: 5000 });
-    const rows = await Promise.all(workspaces.map((workspace) => healthOf(scene, workspace)));
-    expect(rows.every((runs) => runs.length > 0)).toBe(true);
+    const had = new Set(await turnsSoFar());
+    const waiting = workspaces.filter(({ id }) => !had.has(id)).map(({ account }) => account);
+    expect(waiting).toHaveLength(5);
+    scene.sandbox.ledger.clear();
+    expect(await syncOnce(scene)).toMatchObject({ workspaces: 8, exhausted: true });
+    const asked = scene.sandbox.ledger.entries.map(({ path }) => path.split("/")[1] ?? "");
+    // Three at a time, so that the last of them may be overtaken by the first of the rest.
+    expect(waiting).toEqual(expect.arrayContaining(asked.slice(0, 3)));
   });
 });
