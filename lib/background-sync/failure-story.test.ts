@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CutOffError } from "@/lib/core/errors";
 import type { Fault } from "@/scripts/sandbox/faults";
 import { addKapsoLead, addKapsoWorkspace, openScene, type Scene, type TestWorkspace } from "@/scripts/testing/scene";
 import { addQuietLead, healthOf, messagesOf, notesOf, personOf, syncOnce } from "@/scripts/testing/sync-story";
+import type { SyncStep } from "./deps";
 
 let scene: Scene;
 
 beforeEach(async () => {
-  scene = await openScene({ PROVIDER_TIMEOUT_MS: "200", CIRCUIT_COOLDOWN_SECONDS: "3600" });
+  scene = await openScene({ PROVIDER_TIMEOUT_MS: "800", CIRCUIT_COOLDOWN_SECONDS: "3600" });
 });
 afterEach(() => scene.close());
 
@@ -23,8 +25,8 @@ describe("a workspace whose Kapso", () => {
   it.each<[string, Fault, string, RegExp]>([
     ["is down", { kind: "server_error", status: 503 }, "transient", /answered 503/],
     ["resets connections", { kind: "reset" }, "transient", /connection failed/],
-    ["never answers", { kind: "no_answer" }, "transient", /no answer within 200 ms/],
-    ["answers drop by drop", { kind: "slow_loris", everyMs: 20 }, "transient", /no answer within 200 ms/],
+    ["never answers", { kind: "no_answer" }, "transient", /no answer within 800 ms/],
+    ["answers drop by drop", { kind: "slow_loris", everyMs: 20 }, "transient", /no answer within 800 ms/],
     ["shows a page for people", { kind: "html" }, "malformed", /not JSON/],
     ["answers something else", { kind: "wrong_type", value: [1] }, "malformed", /unexpected shape/],
     ["goes in circles", { kind: "looping_page_token" }, "malformed", /no end/],
@@ -91,6 +93,32 @@ describe("a workspace whose Kapso", () => {
   });
 });
 
+describe("a statement that fails", () => {
+  it("in one workspace is that workspace's failure, and touches no other", async () => {
+    const [well, ill] = [await addKapsoWorkspace(scene), await addKapsoWorkspace(scene)];
+    const { lead } = await addTalker(well);
+    await addTalker(ill);
+    const { db } = scene.runtime;
+    await db.$executeRawUnsafe(
+      `ALTER TABLE "SyncHealth" ADD CONSTRAINT "not_for_some" CHECK ("clientId" <> '${ill.id}') NOT VALID`,
+    );
+    const run = await syncOnce(scene);
+    expect(run).toMatchObject({ workspaces: 2, errors: 1, errorsByKind: { internal: 1 }, exhausted: true });
+    expect(await messagesOf(scene, lead)).toHaveLength(1);
+    expect(await healthOf(scene, well)).toMatchObject([{ error: null }]);
+    expect(await db.lease.count({ where: { expiresAt: { gt: new Date() } } })).toBe(0);
+  });
+
+  it("because the database is gone fails the run", async () => {
+    await addTalker(await addKapsoWorkspace(scene));
+    const { openSession } = scene.runtime.backgroundSync;
+    const losing: typeof openSession = async () => {
+      throw Object.assign(new Error("gone"), { code: "ECONNREFUSED" });
+    };
+    await expect(syncOnce(scene, { deps: { openSession: losing } })).rejects.toThrow("gone");
+  });
+});
+
 describe("a conversation that cannot be read", () => {
   it("holds up no other one; only its own contact is not flagged, and it is asked for again", async () => {
     const workspace = await addKapsoWorkspace(scene);
@@ -148,19 +176,23 @@ describe("rows that are none", () => {
   });
 });
 
+const turnsSoFar = async () => (await scene.runtime.db.syncHealth.findMany()).map(({ clientId }) => clientId);
+
 describe("a run whose time is up", () => {
   it("ends, says so, and the next one goes on where it stopped", async () => {
     const workspace = await addKapsoWorkspace(scene);
     const talkers = await Promise.all(Array.from({ length: 12 }, () => addTalker(workspace)));
-    // Four at a time, a tenth of a second each: a run has time for some of them.
-    const slow = spoil({ kind: "delay", ms: 100 }, /messages$/);
-    const first = await syncOnce(scene, { budgetMs: 280 });
+    const time = new AbortController();
+    let recovered = 0;
+    const onStep = (step: SyncStep) => {
+      if (step === "messages_recovered" && ++recovered === 5) time.abort(new CutOffError("the time is up"));
+    };
+    const first = await syncOnce(scene, { signal: time.signal, deps: { onStep } });
     expect(first).toMatchObject({ exhausted: false, stopReason: "time_budget", errors: 1, flagged: 0 });
     expect(first.verified).toBeGreaterThan(0);
     expect(first.verified).toBeLessThan(12);
     // What was compared a while ago and quiet since is not read again.
     await scene.runtime.db.$executeRaw`UPDATE "ConversationMark" SET "comparedAt" = now() + interval '11 minutes'`;
-    slow.remove();
     scene.sandbox.ledger.clear();
     expect(await syncOnce(scene)).toMatchObject({ errors: 0, verified: 12 - first.verified, exhausted: true });
     expect(scene.sandbox.ledger.count({ path: /messages$/ })).toBe(12 - first.verified);
@@ -170,13 +202,23 @@ describe("a run whose time is up", () => {
 
   it("leaves the workspaces that it did not get to for the next one, which takes them first", async () => {
     const workspaces = await Promise.all(Array.from({ length: 8 }, () => addKapsoWorkspace(scene)));
-    const slow = spoil({ kind: "delay", ms: 150 });
-    const first = await syncOnce(scene, { budgetMs: 300 });
+    const time = new AbortController();
+    let opened = 0;
+    const { openSession: open } = scene.runtime.backgroundSync;
+    const openSession: typeof open = (...given) => {
+      if (++opened === 3) time.abort(new CutOffError("the time is up"));
+      return open(...given);
+    };
+    const first = await syncOnce(scene, { signal: time.signal, deps: { openSession } });
     expect(first).toMatchObject({ exhausted: false, stopReason: "time_budget" });
-    expect(first.workspaces).toBeLessThan(8);
-    slow.remove();
-    await syncOnce(scene, { budgetMs: 5000 });
-    const rows = await Promise.all(workspaces.map((workspace) => healthOf(scene, workspace)));
-    expect(rows.every((runs) => runs.length > 0)).toBe(true);
+    expect(first.workspaces).toBeLessThanOrEqual(5);
+    const had = new Set(await turnsSoFar());
+    const waiting = workspaces.filter(({ id }) => !had.has(id)).map(({ account }) => account);
+    expect(waiting).toHaveLength(8 - first.workspaces);
+    scene.sandbox.ledger.clear();
+    expect(await syncOnce(scene)).toMatchObject({ workspaces: 8, exhausted: true });
+    const asked = scene.sandbox.ledger.entries.map(({ path }) => path.split("/")[1] ?? "");
+    // Three at a time, so that the last of them may be overtaken by the first of the rest.
+    expect(waiting).toEqual(expect.arrayContaining(asked.slice(0, 3)));
   });
 });

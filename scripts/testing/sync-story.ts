@@ -10,10 +10,10 @@ import { addKapsoLead, type LeadFields, type Scene, type TestWorkspace } from ".
 /** One run of background sync, below its door. */
 export async function sync(
   { runtime }: Scene,
-  params: Partial<SyncParams> & { budgetMs?: number; deps?: Partial<SyncDeps> } = {},
+  params: Partial<SyncParams> & { budgetMs?: number; signal?: AbortSignal; deps?: Partial<SyncDeps> } = {},
 ): Promise<SyncRunResult | "locked"> {
-  const { budgetMs = 30_000, deps, ...rest } = params;
-  const deadline = startDeadline(budgetMs);
+  const { budgetMs = 30_000, signal, deps, ...rest } = params;
+  const deadline = startDeadline(budgetMs, signal);
   const outcome = await runBackgroundSync({ ...runtime.backgroundSync, ...deps }, { dryRun: false, ...rest }, deadline);
   deadline.dispose();
   if (outcome.kind === "locked") return "locked";

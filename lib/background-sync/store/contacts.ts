@@ -31,7 +31,7 @@ export interface ContactCounts {
   stale: number;
 }
 
-/** `except` are leads known to be active, whatever is on record. One pass over one index. */
+/** `except` are leads known to be active, whatever is on record. One pass over the workspace's contacts. */
 export async function countContacts(
   db: Db,
   { workspaceId, staleMs, except }: { workspaceId: string; staleMs: number; except: readonly string[] },

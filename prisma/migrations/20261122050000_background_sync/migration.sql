@@ -63,7 +63,7 @@ CREATE INDEX "Lead_phone_idx" ON "Lead" ("clientId", leadline_phone_digits("phon
 
 -- Whose turn it is to be flagged: never flagged first, then the one whose flag is oldest, and of these the one that has
 -- been quiet for longest. Without the turn, those that are quiet for longest would be flagged every day and the others
--- never. Also counts the contacts in scope.
+-- never.
 CREATE INDEX "Lead_stale_turn_idx" ON "Lead"
   ("clientId", "staleFlaggedAt" NULLS FIRST, (COALESCE("lastActivityAt", "updatedAt", "createdAt")), "id")
   WHERE "status" NOT IN ('archived', 'converted');
