@@ -13,7 +13,11 @@ let stage: TimingStage;
 beforeAll(async () => {
   stage = await openTimingStage();
   await addConversations(LEADS);
-  expect(await stage.run({ batchSize: 5000 })).toMatchObject({ processed: LEADS, inserted: LEADS, exhausted: true });
+  expect(await stage.run({ batchSize: 5000 })).toMatchObject({
+    processed: LEADS / 100,
+    inserted: LEADS / 100,
+    exhausted: true,
+  });
 });
 afterAll(() => stage.close());
 
@@ -25,33 +29,36 @@ beforeEach(async () => {
   expect(await stage.run()).toEqual(NOTHING_DONE);
 });
 
-/** Leads who each asked by text message and were answered by the AI, with the draft and the job of the answer. */
+/**
+ * Leads of one workspace, and among them every hundredth as one of another: those asked by text message and were
+ * answered by the AI, with the draft and the job of the answer.
+ */
 async function addConversations(leads: number): Promise<void> {
   const { db } = stage;
-  await db.client.create({ data: { id: "acme", name: "Acme" } });
+  await db.client.createMany({ data: ["silent", "acme"].map((id) => ({ id, name: "Acme" })) });
   await db.$executeRaw`
-    INSERT INTO "Lead" ("id", "clientId") SELECT 'lead-' || g, 'acme' FROM generate_series(1, ${leads}::int) g`;
+    INSERT INTO "Lead" ("id", "clientId")
+    SELECT 'lead-' || g, CASE WHEN g % 100 = 1 THEN 'acme' ELSE 'silent' END FROM generate_series(1, ${leads}::int) g`;
   await db.$executeRaw`
     INSERT INTO "Message" ("id", "leadId", "channel", "direction", "sentBy", "aiDraftId", "sentAt", "createdAt")
     SELECT side || g, 'lead-' || g, 'sms', CASE side WHEN 'ask-' THEN 'inbound' ELSE 'outbound' END,
       CASE side WHEN 'answer-' THEN 'ai' END, CASE side WHEN 'answer-' THEN 'draft-' || g END, sent, sent
-    FROM generate_series(1, ${leads}::int) g
+    FROM generate_series(1, ${leads}::int, 100) g
     CROSS JOIN (VALUES ('ask-', timestamptz '2026-03-03 09:00Z'), ('answer-', '2026-03-03 09:05Z')) AS s(side, sent)`;
   await db.$executeRaw`
     INSERT INTO "AIDraft" ("id", "leadId", "channel", "triggerMessageId")
-    SELECT 'draft-' || g, 'lead-' || g, 'sms', 'ask-' || g FROM generate_series(1, ${leads}::int) g`;
-  await db.$executeRaw`ANALYZE`;
+    SELECT 'draft-' || g, 'lead-' || g, 'sms', 'ask-' || g FROM generate_series(1, ${leads}::int, 100) g`;
 }
 
 /** Everything that can be missed, in leads far apart. Each is another way for a row to be wrong. */
 const UNSEEN = [
-  `UPDATE "Message" SET "sentAt" = '2026-03-03 09:04Z' WHERE "id" IN ('answer-1', 'answer-5999')`,
-  `DELETE FROM "Message" WHERE "id" IN ('answer-2', 'ask-3', 'ask-5000')`,
-  `INSERT INTO "Message" ("leadId", "channel", "direction", "sentAt") VALUES ('lead-4', 'sms', 'inbound', '2026-03-03 09:06Z'), ('lead-4', 'sms', 'outbound', '2026-03-03 09:07Z')`,
-  `UPDATE "Message" SET "leadId" = 'lead-77', "channel" = 'email' WHERE "leadId" = 'lead-4000'`,
-  `UPDATE "Message" SET "leadId" = 'lead-4001' WHERE "id" = 'ask-66'`,
-  `DELETE FROM "AIDraft" WHERE "id" = 'draft-5'`,
-  `INSERT INTO "BackgroundJob" ("type", "clientId", "leadId", "messageId", "draftId", "runAt") VALUES ('AI_AUTO_SEND_DELAYED', 'acme', 'lead-6', 'ask-6', 'draft-6', now())`,
+  `UPDATE "Message" SET "sentAt" = '2026-03-03 09:04Z' WHERE "id" IN ('answer-1', 'answer-5901')`,
+  `DELETE FROM "Message" WHERE "id" IN ('answer-201', 'ask-301', 'ask-5001')`,
+  `INSERT INTO "Message" ("leadId", "channel", "direction", "sentAt") VALUES ('lead-401', 'sms', 'inbound', '2026-03-03 09:06Z'), ('lead-401', 'sms', 'outbound', '2026-03-03 09:07Z')`,
+  `UPDATE "Message" SET "leadId" = 'lead-701', "channel" = 'email' WHERE "leadId" = 'lead-4001'`,
+  `UPDATE "Message" SET "leadId" = 'lead-4101' WHERE "id" = 'ask-601'`,
+  `DELETE FROM "AIDraft" WHERE "id" = 'draft-501'`,
+  `INSERT INTO "BackgroundJob" ("type", "clientId", "leadId", "messageId", "draftId", "runAt") VALUES ('AI_AUTO_SEND_DELAYED', 'acme', 'lead-801', 'ask-801', 'draft-801', now())`,
 ];
 const TABLES = ["Message", "AIDraft", "BackgroundJob"];
 const turnTriggers = (how: "ENABLE" | "DISABLE", which = "USER") =>
@@ -104,7 +111,7 @@ describe("what was written while triggers were off", () => {
   it("is found where one trigger alone was off, or was dropped and made again", async () => {
     await execute([
       `ALTER TABLE "Message" DISABLE TRIGGER "ResponseTiming_delete"`,
-      `DELETE FROM "Message" WHERE "id" = 'answer-5998'`,
+      `DELETE FROM "Message" WHERE "id" = 'answer-5801'`,
       `ALTER TABLE "Message" ENABLE ALWAYS TRIGGER "ResponseTiming_delete"`,
     ]);
     await runTimes(RUNS_MAX);
@@ -114,7 +121,7 @@ describe("what was written while triggers were off", () => {
   it("is not missed at all where a session only said that it replays", async () => {
     await stage.db.$transaction([
       stage.db.$executeRaw`SET LOCAL session_replication_role = replica`,
-      stage.db.$executeRaw`DELETE FROM "Message" WHERE "id" = 'answer-5997'`,
+      stage.db.$executeRaw`DELETE FROM "Message" WHERE "id" = 'answer-5701'`,
     ]);
     expect(await stage.run()).toMatchObject({ processed: 1, retracted: 1 });
     expect(await isTrue()).toBe(true);
@@ -123,7 +130,7 @@ describe("what was written while triggers were off", () => {
   it("is found by runs about one workspace as well", async () => {
     await execute([
       ...turnTriggers("DISABLE"),
-      `DELETE FROM "Message" WHERE "id" = 'answer-5996'`,
+      `DELETE FROM "Message" WHERE "id" = 'answer-5601'`,
       ...turnTriggers("ENABLE"),
     ]);
     for (let run = 0; run < RUNS_MAX; run++) await stage.run({ clientId: "acme" });
@@ -133,7 +140,7 @@ describe("what was written while triggers were off", () => {
   it("is found again after a run was out of time in the middle of a slice", async () => {
     await execute([
       ...turnTriggers("DISABLE"),
-      `DELETE FROM "Message" WHERE "id" = 'answer-5995'`,
+      `DELETE FROM "Message" WHERE "id" = 'answer-5501'`,
       ...turnTriggers("ENABLE"),
     ]);
     const noTime = await stage.run({ budgetMs: 0 });
@@ -146,12 +153,12 @@ describe("what was written while triggers were off", () => {
 /** Puts back what the list of unseen things has changed for good. */
 function undoUnseen(): string[] {
   return [
-    `UPDATE "Message" SET "leadId" = 'lead-4000', "channel" = 'sms' WHERE "leadId" = 'lead-77' AND "channel" = 'email'`,
-    `UPDATE "Message" SET "leadId" = 'lead-66' WHERE "id" = 'ask-66'`,
-    `UPDATE "Message" SET "sentAt" = '2026-03-03 09:05Z' WHERE "id" IN ('answer-1', 'answer-5999')`,
-    `INSERT INTO "AIDraft" ("id", "leadId", "channel", "triggerMessageId") VALUES ('draft-5', 'lead-5', 'sms', 'ask-5')`,
-    `INSERT INTO "Message" ("id", "leadId", "channel", "direction", "sentBy", "sentAt") VALUES ('answer-2', 'lead-2', 'sms', 'outbound', NULL, '2026-03-03 09:05Z'), ('ask-3', 'lead-3', 'sms', 'inbound', NULL, '2026-03-03 09:00Z'), ('ask-5000', 'lead-5000', 'sms', 'inbound', NULL, '2026-03-03 09:00Z')`,
-    `DELETE FROM "Message" WHERE "leadId" = 'lead-4' AND "sentAt" > '2026-03-03 09:05Z'`,
+    `UPDATE "Message" SET "leadId" = 'lead-4001', "channel" = 'sms' WHERE "leadId" = 'lead-701' AND "channel" = 'email'`,
+    `UPDATE "Message" SET "leadId" = 'lead-601' WHERE "id" = 'ask-601'`,
+    `UPDATE "Message" SET "sentAt" = '2026-03-03 09:05Z' WHERE "id" IN ('answer-1', 'answer-5901')`,
+    `INSERT INTO "AIDraft" ("id", "leadId", "channel", "triggerMessageId") VALUES ('draft-501', 'lead-501', 'sms', 'ask-501')`,
+    `INSERT INTO "Message" ("id", "leadId", "channel", "direction", "sentBy", "sentAt") VALUES ('answer-201', 'lead-201', 'sms', 'outbound', NULL, '2026-03-03 09:05Z'), ('ask-301', 'lead-301', 'sms', 'inbound', NULL, '2026-03-03 09:00Z'), ('ask-5001', 'lead-5001', 'sms', 'inbound', NULL, '2026-03-03 09:00Z')`,
+    `DELETE FROM "Message" WHERE "leadId" = 'lead-401' AND "sentAt" > '2026-03-03 09:05Z'`,
     `DELETE FROM "BackgroundJob"`,
   ];
 }
@@ -180,8 +187,8 @@ async function listStatements({ databaseUrl, run }: TimingStage): Promise<string
 
 describe("events that somebody has written into", () => {
   it("are counted as mismatches, and made true again", async () => {
-    await stage.db.responseTimingEvent.updateMany({ data: { streakCount: 9 }, where: { leadId: "lead-1234" } });
-    await stage.db.responseTimingEvent.deleteMany({ where: { leadId: "lead-5432" } });
+    await stage.db.responseTimingEvent.updateMany({ data: { streakCount: 9 }, where: { leadId: "lead-1201" } });
+    await stage.db.responseTimingEvent.deleteMany({ where: { leadId: "lead-5401" } });
     const results = await runTimes(LEADS / 100 + 1);
     expect(sumOf(results, "mismatches")).toBe(2);
     expect(sumOf(results, "processed")).toBe(2);
@@ -192,7 +199,7 @@ describe("events that somebody has written into", () => {
 describe("a run that looks further back than the ones before", () => {
   it("finds what those have left out", async () => {
     const longAgo = new Date("2019-01-01T09:00:00Z");
-    const message = { leadId: "lead-7", channel: "whatsapp", createdAt: longAgo };
+    const message = { leadId: "lead-901", channel: "whatsapp", createdAt: longAgo };
     await stage.db.message.createMany({
       data: [
         { ...message, direction: "inbound", sentAt: longAgo },
