@@ -73,7 +73,9 @@ describe("a backfill of response timing", () => {
     expect(lines.map(({ batch }) => batch)).toEqual(lines.map((_, index) => index + 1));
     expect(Math.max(...lines.map(({ processed }) => processed))).toBe(6);
     expect(lines.at(-1)?.total).toBe(lines.reduce((sum, { processed }) => sum + processed, 0));
-    expect(summary).toMatchObject({ batches: lines.length, processed: lines.at(-1)?.total });
+    const threads = await db.message.groupBy({ by: ["leadId", "channel"], where: { direction: "inbound" } });
+    expect(summary).toMatchObject({ batches: lines.length, processed: threads.length });
+    expect(lines.at(-1)?.total).toBe(threads.length);
     const again = await backfill("--apply", "--resume", "--json", "--batch-size", "50", ...LOOKBACK);
     expect(again).toMatchObject({ code: 0 });
     expect(again.stderr).toContain("nothing left to do");
