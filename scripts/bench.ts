@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { benchBackfillRate } from "./bench/backfill-rate";
 import { benchEligibility } from "./bench/eligibility";
 import { benchReconcile } from "./bench/reconcile";
+import { benchResponseTiming } from "./bench/response-timing";
 
 /** `npm run bench`: how fast, how flat, how close to the limit. `--quick` at a fiftieth of the size. */
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
@@ -9,3 +10,4 @@ const leads = values.quick ? 2_000 : 100_000;
 await benchReconcile(20, leads);
 await benchEligibility(values.quick ? [10_000, 20_000] : [10_000, 100_000, 1_000_000]);
 await benchBackfillRate(values.quick ? 3 : 7);
+await benchResponseTiming(values.quick ? [100_000] : [100_000, 1_000_000]);

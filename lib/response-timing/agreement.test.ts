@@ -54,9 +54,10 @@ async function expectAgreement(histories: History[], processors: number, hint: s
 }
 
 async function runUntilDone(processors: number, hint: string): Promise<void> {
-  const sizes = [1, 3, 200];
-  const run = (_: unknown, index: number): Promise<RunResult> => stage.run({ batchSize: sizes[index % 3] });
-  const results = await Promise.all(Array.from({ length: processors }, run));
+  const sizes = [1, 5, 200];
+  const first = Math.floor(Math.random() * sizes.length);
+  const run = (_: unknown, index: number) => stage.run({ batchSize: sizes[(first + index) % sizes.length] });
+  const results: RunResult[] = await Promise.all(Array.from({ length: processors }, run));
   for (const result of results) expect(result, hint).toMatchObject({ exhausted: true, mismatches: 0, failed: 0 });
 }
 

@@ -13,9 +13,8 @@ const STATEMENT_MS_MIN = 5_000;
 /** Well below the limit of a transaction, so that the statement is what gives up, and says so. */
 const STATEMENT_MS_MAX = 15_000;
 
-/** Another run's transaction takes milliseconds. Whoever has a thread for longer is left to it. */
-const PATIENCE_MS = 2_000;
-const PAUSE_MS = 50;
+/** Another run's transaction takes milliseconds: pauses that grow, 1.5 s in all. Whoever has a thread for longer keeps it. */
+const PAUSES_MS = [20, 40, 80, 160, 320, 880];
 
 /** How a run leaves the queue. */
 export type Drained = "empty" | "left_to_others" | "out_of_time";
@@ -42,25 +41,25 @@ export class Drain {
    */
   async run(): Promise<Drained> {
     const { deps, scope, deadline } = this;
-    let waitedMs = 0;
+    let pauses = 0;
     for (;;) {
       const left = await peekChanges(deps.db, { clientId: scope.clientId, after: 0n }, scope.batchSize);
       if (left.readTo === null) return "empty";
       if (deadline.passed()) return "out_of_time";
       await limitLookback(deps.db, scope.clientId, scope.lookbackDays);
       if (await this.runPass()) {
-        waitedMs = 0;
+        pauses = 0;
         continue;
       }
       if (deadline.passed()) return "out_of_time";
       const leftToOthers = left.threads.length - this.failedInPass;
-      if (leftToOthers <= 0 || waitedMs >= PATIENCE_MS) {
+      const pauseMs = PAUSES_MS[pauses++];
+      if (leftToOthers <= 0 || pauseMs === undefined) {
         this.tally.failed += this.failedInPass;
         this.tally.skipped += Math.max(0, leftToOthers);
         return "left_to_others";
       }
-      await sleep(PAUSE_MS, deadline.signal).catch(() => {});
-      waitedMs += PAUSE_MS;
+      await sleep(pauseMs, deadline.signal).catch(() => {});
     }
   }
 

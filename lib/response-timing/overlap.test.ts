@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TRANSACTION_LIMITS } from "@/lib/db/client";
 import { runScript } from "@/scripts/testing/process";
 import { TIMING_STEPS, type TimingStep } from "./deps";
@@ -127,6 +127,80 @@ describe("a writer whose transaction stays open", () => {
     expect(await stage.run()).toMatchObject({ skipped: 1, retracted: 0 });
     await end("commit");
     expect(await stage.run()).toMatchObject({ processed: 1, retracted: 1 });
+    await expectTruth();
+  });
+});
+
+describe("a draft whose message moves while it is being written", () => {
+  it("counts where the message has come to", async () => {
+    await stage.db.aIDraft.create({ data: { id: "draft", leadId: "lead-1", channel: "sms" } });
+    await stage.db.message.update({ where: { id: "lead-1-answer" }, data: { sentBy: "ai", aiDraftId: "draft" } });
+    await stage.run();
+    const endOther = await openTransaction((tx) => tx.message.create({ data: outbound("lead-1", "other", 7) }));
+    const draftOf = { where: { id: "draft" }, data: { triggerMessageId: "lead-1-asks" } };
+    const endDraft = await openTransaction((tx) => tx.aIDraft.update(draftOf));
+    const ids = { id: { in: ["lead-1-asks", "lead-1-answer"] } };
+    await stage.db.message.updateMany({ where: ids, data: { leadId: "lead-2", channel: "email" } });
+    await stage.run();
+    await endOther("commit");
+    await endDraft("commit");
+    expect(await stage.run({ batchSize: 1 })).toMatchObject({ processed: 2, updated: 1 });
+    await expectTruth();
+    const row = await stage.db.responseTimingEvent.findUnique({ where: { inboundMessageId: "lead-1-asks" } });
+    expect(row).toMatchObject({ leadId: "lead-2", aiDraftId: "draft" });
+  });
+});
+
+describe("a row that somebody writes while a run has derived it otherwise", () => {
+  /** Whoever inserts an event waits while the test holds the gate. */
+  beforeEach(async () => {
+    await stage.run();
+    await stage.db.$executeRaw`
+      CREATE OR REPLACE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NEW; END $$`;
+    await stage.db.$executeRaw`
+      CREATE OR REPLACE TRIGGER "gate" BEFORE INSERT ON "ResponseTimingEvent" FOR EACH ROW EXECUTE FUNCTION wait_at_gate()`;
+  });
+  afterEach(() => stage.db.$executeRaw`DROP TRIGGER "gate" ON "ResponseTimingEvent"`);
+
+  /** Runs, and while the run stands at the gate, with all derived and something to insert, lets something happen. */
+  async function runWhile(happen: () => Promise<unknown>) {
+    const open = await openTransaction((tx) => tx.$queryRaw`SELECT pg_advisory_xact_lock(42)::text`);
+    const running = stage.run();
+    await waitUntil(async () => (await countWaiting()) > 0);
+    await happen();
+    await open("commit");
+    return running;
+  }
+
+  it("is not written over: what it saved stays, and the thread is looked at again", async () => {
+    const asks = { inboundMessageId: "lead-1-asks" };
+    await stage.db.message.createMany({ data: [inbound("lead-1", "more", 7), outbound("lead-1", "answers more", 8)] });
+    await stage.db.message.update({ where: { id: "lead-1-answer" }, data: { sentByUserId: "user-2" } });
+    const saved = { aiDelayMinSeconds: 1, aiDelayMaxSeconds: 2 };
+    const ran = await runWhile(() => stage.db.responseTimingEvent.update({ where: asks, data: saved }));
+    expect(ran).toMatchObject({ processed: 1, inserted: 1, updated: 1, skipped: 0 });
+    const row = await stage.db.responseTimingEvent.findUnique({ where: asks });
+    expect(row).toMatchObject({ ...saved, setterSentByUserId: "user-2" });
+    await expectTruth();
+  });
+
+  it("is not inserted twice, nor is its thread done with", async () => {
+    await stage.db.message.createMany({ data: [inbound("lead-1", "more", 7), outbound("lead-1", "answers more", 8)] });
+    const [{ sentAt }, times] = [at(7), { streakStartedAt: at(7).sentAt, streakCount: 5 }];
+    const event = {
+      clientId: "acme",
+      leadId: "lead-3",
+      channel: "email",
+      inboundMessageId: "more",
+      inboundSentAt: sentAt,
+    };
+    await stage.db.$executeRaw`ALTER TABLE "ResponseTimingEvent" DISABLE TRIGGER "gate"`;
+    const other = await openTransaction((tx) => tx.responseTimingEvent.create({ data: { ...event, ...times } }));
+    const running = stage.run();
+    await waitUntil(async () => (await countWaiting()) > 0);
+    await other("commit");
+    expect(await running).toMatchObject({ processed: 1, updated: 1, failed: 0 });
     await expectTruth();
   });
 });

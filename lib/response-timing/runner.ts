@@ -75,7 +75,7 @@ class TimingRun {
     if (drained !== "out_of_time") {
       const { leadIds, drifted } = await this.lookForUnseen();
       if (drifted && !dryRun) drained = await this.queue.run();
-      if (!dryRun && !this.deadline.passed()) await this.audit(leadIds);
+      if (!dryRun && !this.deadline.passed()) this.tally.mismatches += await auditThreads(deps, leadIds, scope);
     }
     if (!dryRun) {
       const { latestInboundSentAt: inboundSentAt } = this.queue;
@@ -108,13 +108,6 @@ class TimingRun {
     return { leadIds: sample.leadIds, drifted };
   }
 
-  /** A few of the leads that were looked at, other ones each time. */
-  private async audit(leadIds: readonly string[]): Promise<void> {
-    const first = Math.floor(Math.random() * leadIds.length);
-    const some = [...leadIds.slice(first), ...leadIds.slice(0, first)].slice(0, AUDITED_LEADS);
-    if (some.length > 0) this.tally.mismatches += await auditThreads(this.deps, some, this.scope);
-  }
-
   private conclude(drained: Drained, lagSeconds: number | null): TimingResult {
     const { tally, swept } = this;
     const outOfTime = drained === "out_of_time" || !swept;
@@ -123,6 +116,3 @@ class TimingRun {
     return { ...tally, exhausted, stopReason, lagSeconds };
   }
 }
-
-/** Enough to find the few threads that an audit takes. */
-const AUDITED_LEADS = 10;

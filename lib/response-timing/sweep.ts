@@ -1,9 +1,17 @@
 import type { Deadline } from "@/lib/core/time";
 import type { TimingDeps, TimingScope } from "./deps";
 import type { ThreadKey } from "./records";
-import { beginSweep, boundsOfSlice, finishSlice, planSweep, SLICES_MAX, type SweepState } from "./rules/sweep-plan";
+import {
+  beginSweep,
+  boundsOfSlice,
+  finishSlice,
+  planSweep,
+  SLICES_MAX,
+  type SweepPlan,
+  type SweepState,
+} from "./rules/sweep-plan";
 import { type Standing, saveSweep } from "./store/marks";
-import { findDriftedThreads, readLeadPage, readSliceEnds } from "./store/sweep";
+import { findDriftedThreads, partLeads, readLeadPage } from "./store/sweep";
 
 /** Leads that are compared in one statement, and the fewest that are worth a slice of their own. */
 const PAGE_LEADS = 500;
@@ -58,10 +66,10 @@ export async function sweepSlice(
 async function open(
   deps: TimingDeps,
   { clientId }: TimingScope,
-  { triggers, lookbackDays }: { triggers: string; lookbackDays: number },
+  plan: SweepPlan & { kind: "begin" },
 ): Promise<SweepState> {
-  const sliceEnds = await readSliceEnds(deps.db, clientId, { slicesMax: SLICES_MAX, leadsMin: PAGE_LEADS });
-  return beginSweep(triggers, lookbackDays, sliceEnds);
+  const limits = { slicesMax: SLICES_MAX, leadsMin: PAGE_LEADS };
+  return beginSweep(plan, await partLeads(deps.db, { clientId, after: plan.after }, limits));
 }
 
 /** A sample that was looked at. */

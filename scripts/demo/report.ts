@@ -18,6 +18,10 @@ const COLUMNS: Record<string, string> = {
   errors: "errors",
   skippedNoCreds: "no creds",
   skippedCircuitOpen: "open circuit",
+  processed: "threads",
+  inserted: "inserted",
+  retracted: "retracted",
+  mismatches: "mismatches",
 };
 
 /** What one tick found and fixed, a line per cron. */

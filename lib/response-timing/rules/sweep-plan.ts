@@ -1,5 +1,8 @@
-/** A sweep goes through all leads in so many slices, one a run: what triggers did not see is found within as many. */
-export const SLICES_MAX = 12;
+/**
+ * A sweep goes through all leads in so many slices, one a run: what triggers did not see is found within as many runs,
+ * and one more where the slices are cut anew meanwhile. Twelve runs are promised.
+ */
+export const SLICES_MAX = 11;
 
 /** How far a sweep has come, and what the last one that is done has covered. */
 export interface SweepState {
@@ -31,15 +34,15 @@ export type SweepPlan =
   | { kind: "nothing_unseen" }
   /** The next slice is to be swept. */
   | { kind: "sweep"; state: SweepState }
-  /** A sweep is to begin: it needs slices first. */
-  | { kind: "begin"; triggers: string; lookbackDays: number };
+  /** A sweep is to begin, with what follows the lead `after`: it needs slices first. */
+  | { kind: "begin"; triggers: string; lookbackDays: number; after: string | null };
 
 /**
  * Whether a run has to look for what no trigger saw. It has to if the triggers stood otherwise when last it was looked,
  * or stand so now that nobody can know; and if it looks further back than changes were heeded.
  *
- * A reason to begin anew keeps the slices and their turn, and only counts them all again: slices that come late get
- * their turn however often there is a reason.
+ * A reason to begin anew in the middle of a sweep keeps the slices, and only counts them all again. Leads keep their turn
+ * also from one sweep to the next: those that come late get it however often there is a reason.
  */
 export function planSweep({ triggers, lookbackDays, own, general }: SweepSituation): SweepPlan {
   const standing = triggers ?? TRIGGERS_OFF;
@@ -47,14 +50,19 @@ export function planSweep({ triggers, lookbackDays, own, general }: SweepSituati
   if ([own, general].some((state) => state !== null && coversAll(state, triggers, lookbackDays))) {
     return { kind: "nothing_unseen" };
   }
-  if (own === null || own.slicesLeft === 0) return { kind: "begin", triggers: standing, lookbackDays };
+  if (own === null || own.slicesLeft === 0) {
+    return { kind: "begin", triggers: standing, lookbackDays, after: own && boundsOfSlice(own).after };
+  }
   const slicesLeft = own.sliceEnds.length + 1;
   return { kind: "sweep", state: { ...own, triggers: standing, lookbackDays, sliceCursor: null, slicesLeft } };
 }
 
 /** The state with which a sweep begins. */
-export function beginSweep(triggers: string, lookbackDays: number, sliceEnds: readonly string[]): SweepState {
-  return { triggers, lookbackDays, sliceEnds, slice: 0, sliceCursor: null, slicesLeft: sliceEnds.length + 1 };
+export function beginSweep(
+  { triggers, lookbackDays }: { triggers: string; lookbackDays: number },
+  { sliceEnds, slice }: { sliceEnds: readonly string[]; slice: number },
+): SweepState {
+  return { triggers, lookbackDays, sliceEnds, slice, sliceCursor: null, slicesLeft: sliceEnds.length + 1 };
 }
 
 /** The state after the slice that came next was done. */

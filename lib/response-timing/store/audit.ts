@@ -21,7 +21,7 @@ export interface AuditLimits {
 }
 
 /**
- * Reads some threads of these leads and their events as they were at one moment. Threads that the queue names are left
+ * Reads some threads of these leads, other ones each time, and their events as they were at one moment. Threads that the queue names are left
  * out: their events need not be true yet. What somebody has not committed is on neither side.
  */
 export async function readForAudit(
@@ -33,14 +33,17 @@ export async function readForAudit(
   return db.$transaction(
     async (tx) => {
       const keys = await tx.$queryRaw<ThreadKey[]>`
-        SELECT t."leadId", t."channel" FROM (${threadsInLookback(leadIds, since)}) AS t
-        WHERE (t."leadId", t."channel") NOT IN (${pendingThreads(leadIds)}) AND (
+        SELECT t."leadId", t."channel" FROM (
+          SELECT * FROM (${threadsInLookback(leadIds, since)}) AS inside
+          WHERE ("leadId", "channel") NOT IN (${pendingThreads(leadIds)})
+          ORDER BY random() LIMIT ${threadsMax}::int
+        ) AS t
+        WHERE (
           SELECT count(*) FROM (
             SELECT FROM "Message" m WHERE m."leadId" = t."leadId" AND m."channel" = t."channel"
             LIMIT ${messagesMax + 1}::int
           ) AS few
-        ) <= ${messagesMax}::int
-        LIMIT ${threadsMax}::int`;
+        ) <= ${messagesMax}::int`;
       if (keys.length === 0) return { threads: [], stored: [] };
       const threads = await readThreads(tx, keys);
       const messageIds = threads.flatMap(({ messages }) => messages.map(({ id }) => id));

@@ -203,6 +203,6 @@ type Case = [string, string, string[]];
 /** What the queue holds: threads by lead and channel, or the message that was named. */
 async function noted(): Promise<string[]> {
   const { rows } = await client.query<{ what: string }>(`
-    SELECT concat_ws(' ', "leadId", "channel", "messageId") AS "what" FROM public."ResponseTimingChange" ORDER BY 1`);
+    SELECT COALESCE("messageId", concat_ws(' ', "leadId", "channel")) AS "what" FROM public."ResponseTimingChange" ORDER BY 1`);
   return rows.map(({ what }) => what);
 }

@@ -35,10 +35,11 @@ export async function takeChanges(tx: Tx, { clientId, after }: QueueScope, threa
   const rows = await tx.$queryRaw<ChangeRow[]>`
     WITH "oldest" AS MATERIALIZED (${oldestChanges({ clientId, after }, threadsMax)} FOR UPDATE OF q SKIP LOCKED),
     "same" AS MATERIALIZED (
-      SELECT q."id", q."leadId", q."channel" FROM "ResponseTimingChange" q
+      SELECT q."id", q."leadId", q."channel" FROM "ResponseTimingChange" q LEFT JOIN "Message" m ON m."id" = q."messageId"
       WHERE (q."leadId", q."channel") IN (SELECT "leadId", "channel" FROM "oldest" WHERE "leadId" IS NOT NULL)
         AND q."id" NOT IN (SELECT "id" FROM "oldest")
-      FOR UPDATE SKIP LOCKED
+        AND (q."messageId" IS NULL OR (m."leadId", m."channel") = (q."leadId", q."channel"))
+      FOR UPDATE OF q SKIP LOCKED
     )
     SELECT "leadId", "channel", array_agg("id") AS "ids", (SELECT max("id") FROM "oldest") AS "readTo"
     FROM (TABLE "oldest" UNION ALL TABLE "same") AS taken
@@ -92,10 +93,10 @@ interface ChangeRow {
 function oldestChanges({ clientId, after }: QueueScope, entriesMax: number): Prisma.Sql {
   const ofWorkspace = clientId === undefined ? Prisma.empty : Prisma.sql`AND l."clientId" = ${clientId}`;
   return Prisma.sql`
-      SELECT q."id", l."id" AS "leadId", COALESCE(q."channel", m."channel") AS "channel"
+      SELECT q."id", l."id" AS "leadId", CASE WHEN q."messageId" IS NULL THEN q."channel" ELSE m."channel" END AS "channel"
       FROM "ResponseTimingChange" q
       LEFT JOIN "Message" m ON m."id" = q."messageId"
-      LEFT JOIN "Lead" l ON l."id" = COALESCE(q."leadId", m."leadId")
+      LEFT JOIN "Lead" l ON l."id" = CASE WHEN q."messageId" IS NULL THEN q."leadId" ELSE m."leadId" END
       WHERE q."id" > ${after} ${ofWorkspace}
       ORDER BY q."id" LIMIT ${entriesMax}::int`;
 }

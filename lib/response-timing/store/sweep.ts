@@ -21,23 +21,32 @@ export async function readLeadPage(db: Db, { clientId, after, upTo }: LeadRange,
   return rows.map(({ id }) => id);
 }
 
-/** Where to part the leads of a workspace, or all, into at most `slicesMax` slices of at least `leadsMin` leads. */
-export async function readSliceEnds(
+/** Where a sweep's slices end, and which of them has the lead that it comes to next. */
+export interface Slices {
+  sliceEnds: string[];
+  slice: number;
+}
+
+/**
+ * Parts the leads of a workspace, or all, into at most `slicesMax` slices of at least `leadsMin` leads, and says which
+ * slice has what follows the lead `after`.
+ */
+export async function partLeads(
   db: Db,
-  clientId: string | undefined,
+  { clientId, after }: Pick<LeadRange, "clientId" | "after">,
   { slicesMax, leadsMin }: { slicesMax: number; leadsMin: number },
-): Promise<string[]> {
+): Promise<Slices> {
   const total = await db.lead.count({ where: clientId === undefined ? {} : { clientId } });
   const slices = Math.min(slicesMax, Math.ceil(total / leadsMin));
-  if (slices < 2) return [];
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT "id" FROM (
+  if (slices < 2) return { sliceEnds: [], slice: 0 };
+  const rows = await db.$queryRaw<{ id: string; isPassed: boolean }[]>`
+    SELECT "id", COALESCE("id" <= ${after}, false) AS "isPassed" FROM (
       SELECT "id", row_number() OVER (ORDER BY "id") AS "place" FROM "Lead"
       WHERE true ${clientId === undefined ? Prisma.empty : Prisma.sql`AND "clientId" = ${clientId}`}
     ) AS placed
     WHERE "place" % ${Math.ceil(total / slices)}::int = 0
     ORDER BY "place" LIMIT ${slices - 1}::int`;
-  return rows.map(({ id }) => id);
+  return { sliceEnds: rows.map(({ id }) => id), slice: rows.filter(({ isPassed }) => isPassed).length };
 }
 
 export interface DriftedThread extends ThreadKey {
@@ -77,7 +86,7 @@ export function threadsInLookback(leadIds: readonly string[], since: Date): Pris
 export function pendingThreads(leadIds: readonly string[]): Prisma.Sql {
   return Prisma.sql`
     SELECT q."leadId", q."channel" FROM "ResponseTimingChange" q
-    WHERE q."leadId" = ANY (${leadIds}::text[]) AND q."channel" IS NOT NULL
+    WHERE q."leadId" = ANY (${leadIds}::text[]) AND q."channel" IS NOT NULL AND q."messageId" IS NULL
     UNION ALL
     SELECT m."leadId", m."channel" FROM "ResponseTimingChange" q JOIN "Message" m ON m."id" = q."messageId"
     WHERE m."leadId" = ANY (${leadIds}::text[])`;

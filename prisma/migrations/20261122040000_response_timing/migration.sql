@@ -112,24 +112,30 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- Drafts and jobs are noted by the message that they name, before and after: its thread is looked up when the entry is
--- taken. Here the message may be another transaction's that has not committed, and by then it may have moved.
+-- Drafts and jobs are noted by the message that they name, before and after. Its thread is looked up when the entry is
+-- taken: here the message may be another transaction's that has not committed, and by then it may have moved. The thread
+-- that it is in now, if any, only lets the entry be taken together with others.
 CREATE FUNCTION response_timing_note_drafts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "triggerMessageId" FROM "rowsAfter" WHERE "triggerMessageId" IS NOT NULL;
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT r."triggerMessageId", m."leadId", m."channel"
+    FROM "rowsAfter" r LEFT JOIN "Message" m ON m."id" = r."triggerMessageId"
+    WHERE r."triggerMessageId" IS NOT NULL;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "triggerMessageId" FROM "rowsBefore" WHERE "triggerMessageId" IS NOT NULL;
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT r."triggerMessageId", m."leadId", m."channel"
+    FROM "rowsBefore" r LEFT JOIN "Message" m ON m."id" = r."triggerMessageId"
+    WHERE r."triggerMessageId" IS NOT NULL;
   ELSE
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "triggerMessageId" FROM (
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT different."triggerMessageId", m."leadId", m."channel" FROM (
       (SELECT "id", "triggerMessageId" FROM "rowsBefore" EXCEPT SELECT "id", "triggerMessageId" FROM "rowsAfter")
       UNION ALL
       (SELECT "id", "triggerMessageId" FROM "rowsAfter" EXCEPT SELECT "id", "triggerMessageId" FROM "rowsBefore")
     ) AS different
-    WHERE "triggerMessageId" IS NOT NULL;
+    LEFT JOIN "Message" m ON m."id" = different."triggerMessageId"
+    WHERE different."triggerMessageId" IS NOT NULL;
   END IF;
   RETURN NULL;
 END $$;
@@ -137,11 +143,15 @@ END $$;
 CREATE FUNCTION response_timing_note_jobs() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "messageId" FROM "rowsAfter" WHERE "type" = 'AI_AUTO_SEND_DELAYED' AND "draftId" IS NOT NULL;
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT r."messageId", m."leadId", m."channel"
+    FROM "rowsAfter" r LEFT JOIN "Message" m ON m."id" = r."messageId"
+    WHERE r."type" = 'AI_AUTO_SEND_DELAYED' AND r."draftId" IS NOT NULL;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "messageId" FROM "rowsBefore" WHERE "type" = 'AI_AUTO_SEND_DELAYED' AND "draftId" IS NOT NULL;
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT r."messageId", m."leadId", m."channel"
+    FROM "rowsBefore" r LEFT JOIN "Message" m ON m."id" = r."messageId"
+    WHERE r."type" = 'AI_AUTO_SEND_DELAYED' AND r."draftId" IS NOT NULL;
   ELSE
     WITH "seenBefore" AS (
       SELECT "id", "messageId", "draftId", "runAt", "startedAt", "finishedAt", "createdAt" FROM "rowsBefore"
@@ -150,10 +160,11 @@ BEGIN
       SELECT "id", "messageId", "draftId", "runAt", "startedAt", "finishedAt", "createdAt" FROM "rowsAfter"
       WHERE "type" = 'AI_AUTO_SEND_DELAYED' AND "draftId" IS NOT NULL
     )
-    INSERT INTO "ResponseTimingChange" ("messageId")
-    SELECT DISTINCT "messageId" FROM (
+    INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
+    SELECT DISTINCT different."messageId", m."leadId", m."channel" FROM (
       (TABLE "seenBefore" EXCEPT TABLE "seenAfter") UNION ALL (TABLE "seenAfter" EXCEPT TABLE "seenBefore")
-    ) AS different;
+    ) AS different
+    LEFT JOIN "Message" m ON m."id" = different."messageId";
   END IF;
   RETURN NULL;
 END $$;
