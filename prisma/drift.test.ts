@@ -48,6 +48,7 @@ const TRIGGERS = [
   "Lead: ResponseTiming_refile calls response_timing_refile_events",
 ];
 const FUNCTIONS = [
+  "leadline_phone_digits",
   "response_timing_chosen_delay",
   "response_timing_eligible",
   "response_timing_note_drafts",

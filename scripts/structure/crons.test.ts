@@ -55,8 +55,8 @@ describe.each(routes.map((route) => [route.path, route] as const))("%s", (_, rou
   });
 
   it("has a budget of its own that ends before the platform's limit", () => {
-    // A variable of the environment, or a figure where the contract has no variable for the job.
-    const budget = find(route, /^ {2}budgetMs: \(.*\) => (?:runtime\.env\.)?(\w+),$/m);
+    // A variable of the environment, which a parameter may replace, or a figure where there is no variable for the job.
+    const budget = find(route, /^ {2}budgetMs: \(.*\) => (?:params\.\w+ \?\? )?(?:runtime\.env\.)?(\w+),$/m);
     const isFigure = /^\d/.test(budget);
     const budgetMs = isFigure ? Number(budget.replaceAll("_", "")) : Reflect.get(parseEnv({}), budget);
     expect(z.number().parse(budgetMs)).toBeLessThanOrEqual(
