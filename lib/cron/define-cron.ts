@@ -2,13 +2,10 @@ import type { z } from "zod";
 import { describeError } from "@/lib/core/errors";
 import type { Outcome } from "@/lib/core/outcome";
 import { type Deadline, startDeadline } from "@/lib/core/time";
-import { findMissingColumns } from "@/lib/db/schema-check";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
-import { workspaceExists } from "@/lib/db/workspaces";
 import { getRuntime, type Runtime } from "@/lib/runtime";
 import { answers, json } from "./answers";
-import { authorize } from "./authorize";
-import { parseQuery } from "./params";
+import { decideEntry } from "./entry";
 import { closeAbandonedRuns, closeRun, openRun, type RunTrigger, statusOf } from "./run-record";
 
 interface CommonParams {
@@ -41,20 +38,11 @@ const CLOSING_MARGIN_MS = 5_000;
 export function defineCron<Params extends CommonParams>(definition: CronDefinition<Params>, runtimeOf = getRuntime) {
   const handle = async (request: Request): Promise<Response> => {
     const runtime = runtimeOf();
-    const authorization = authorize(request.headers, runtime.env.CRON_SECRET);
-    if (authorization === "misconfigured") return answers.misconfigured();
-    if (authorization === "unauthorized") return answers.unauthorized();
-    const parsed = parseQuery(new URL(request.url).searchParams, definition.params);
-    if (!parsed.ok) return answers.invalidParams(parsed.issues);
-    const { clientId, dryRun } = parsed.params;
-    const watched = runtime.watchRun({ job: definition.job, dryRun, isWhole: clientId === undefined });
+    const watched = runtime.watchRun(definition.job);
     try {
-      const missing = await findMissingColumns(runtime.db);
-      if (missing.length > 0) return answers.schemaOutOfDate(missing);
-      if (clientId !== undefined && !(await workspaceExists(runtime.db, clientId))) {
-        return answers.invalidParams([{ path: "clientId", message: "is not the id of a workspace" }]);
-      }
-      return await runOnRecord(definition, runtime, parsed.params, triggerOf(request.headers), watched);
+      const entry = await decideEntry(runtime, request, definition.params);
+      if (entry.kind === "refused") return entry.answer;
+      return await runOnRecord(definition, runtime, entry.params, triggerOf(request.headers), watched);
     } catch (error) {
       await watched.end({ status: "failed", result: undefined });
       return answerFailure(runtime, definition.job, error);
@@ -83,7 +71,7 @@ async function runOnRecord<Params extends CommonParams>(
   const startedMs = performance.now();
   await closeAbandonedRuns(db, job, definition.maxDuration * 1000);
   const runId = await openRun(db, { job, trigger, dryRun, startedAt, ...(onlyClientId && { onlyClientId }) });
-  watched.recorded(runId);
+  watched.recorded({ runId, dryRun, isWhole: onlyClientId === undefined });
   const { outcome, databaseLost } = await runWithinBudget(definition, runtime, params);
   const durationMs = Math.round(performance.now() - startedMs);
   const finishedAt = clock.now();

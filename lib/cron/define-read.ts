@@ -1,74 +1,47 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { describeError } from "@/lib/core/errors";
-import { findMissingColumns } from "@/lib/db/schema-check";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
-import { workspaceExists } from "@/lib/db/workspaces";
 import { getRuntime, type Runtime } from "@/lib/runtime";
 import { answers, json } from "./answers";
-import { authorize } from "./authorize";
-import { parseQuery } from "./params";
+import { decideEntry } from "./entry";
 
-/** What a reader answers: JSON, or a text of its own type. */
-export type ReadAnswer = { status: number; body: object } | { status: number; text: string; contentType: string };
-
-export interface ReadDefinition<Params extends object> {
-  /** What is read, for the log. */
+export interface ReadDefinition<Shape extends z.ZodRawShape> {
+  /** As the log names it. */
   name: string;
-  /** The query parameters, all checked before anything is opened. */
-  params: z.ZodType<Params>;
-  /** Reads; it changes nothing. */
-  read(runtime: Runtime, params: Params): Promise<ReadAnswer>;
-  /** What those are answered who show no credential at all. Without it they are refused. */
-  open?(runtime: Runtime): Promise<ReadAnswer>;
+  /** The query parameters; a name that is not among them is an error. A `clientId` has to be a workspace's. */
+  params: Shape;
+  /** Reads what the answer says: the JSON of a 200, or an answer of another kind. Nothing may be written. */
+  read(runtime: Runtime, params: z.infer<z.ZodObject<Shape>>): Promise<object | Response>;
+  /** What those are answered who show no credential at all; without it they are refused. */
+  open?(runtime: Runtime): Promise<Response>;
 }
 
 /**
- * The one way to make a route that reads: authorise, parse, check the schema, read, answer. It decides in the order of
- * the crons and refuses in their words; nothing is put on record. HEAD is answered as GET is, without the body.
+ * The one way to make a route that only reads: the same doors as a cron's in the same order, and then the answer. HEAD
+ * gets what GET would get, without the body.
  *
- * A wrong credential is refused also where there is an open answer: who shows one wants to know that it is wrong, and
+ * A wrong credential is refused also where there is an open answer: whoever shows one wants to know that it is wrong, and
  * would take the open answer for the whole one.
  */
-export function defineRead<Params extends object>(definition: ReadDefinition<Params>, runtimeOf = getRuntime) {
-  const GET = async (request: Request): Promise<Response> => {
+export function defineRead<Shape extends z.ZodRawShape>(definition: ReadDefinition<Shape>, runtimeOf = getRuntime) {
+  const schema = z.strictObject(definition.params);
+  const handle = async (request: Request): Promise<Response> => {
     const runtime = runtimeOf();
     try {
-      if (definition.open && !request.headers.has("authorization")) return answerOf(await definition.open(runtime));
-      return await readAuthorized(definition, runtime, request);
+      if (definition.open && !request.headers.has("authorization")) return await definition.open(runtime);
+      const entry = await decideEntry(runtime, request, schema);
+      if (entry.kind === "refused") return entry.answer;
+      const answer = await definition.read(runtime, entry.params);
+      return answer instanceof Response ? answer : json(200, answer);
     } catch (error) {
-      runtime.log.error({ read: definition.name, err: { message: describeError(error) } }, "reading failed");
+      runtime.log.error({ read: definition.name, err: { message: describeError(error) } }, "read failed");
       if (isDatabaseUnavailable(error)) return answers.databaseUnavailable();
       return json(500, { success: false, error: "internal_error" });
     }
   };
-  const HEAD = async (request: Request): Promise<Response> => {
-    const { status, headers } = await GET(request);
+  const withoutBody = async (request: Request): Promise<Response> => {
+    const { status, headers } = await handle(request);
     return new Response(null, { status, headers });
   };
-  return { GET, HEAD };
-}
-
-async function readAuthorized<Params extends object>(
-  definition: ReadDefinition<Params>,
-  runtime: Runtime,
-  request: Request,
-): Promise<Response> {
-  const authorization = authorize(request.headers, runtime.env.CRON_SECRET);
-  if (authorization === "misconfigured") return answers.misconfigured();
-  if (authorization === "unauthorized") return answers.unauthorized();
-  const parsed = parseQuery(new URL(request.url).searchParams, definition.params);
-  if (!parsed.ok) return answers.invalidParams(parsed.issues);
-  const missing = await findMissingColumns(runtime.db);
-  if (missing.length > 0) return answers.schemaOutOfDate(missing);
-  const clientId: unknown = Reflect.get(parsed.params, "clientId");
-  if (typeof clientId === "string" && !(await workspaceExists(runtime.db, clientId))) {
-    return answers.invalidParams([{ path: "clientId", message: "is not the id of a workspace" }]);
-  }
-  return answerOf(await definition.read(runtime, parsed.params));
-}
-
-function answerOf(answer: ReadAnswer): Response {
-  if ("body" in answer) return json(answer.status, answer.body);
-  const headers = { "Cache-Control": "no-store", "Content-Type": answer.contentType };
-  return new Response(answer.text, { status: answer.status, headers });
+  return { GET: handle, HEAD: withoutBody };
 }

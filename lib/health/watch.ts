@@ -13,8 +13,8 @@ import { recordLag } from "./store/runs";
  */
 const CLOSING_MS_MAX = 4 * SECOND_MS;
 
-export interface RunToWatch {
-  job: string;
+export interface RecordedRun {
+  runId: string;
   /** It writes nothing, so nothing is told of it, and its end changes nothing. */
   dryRun: boolean;
   /** For all workspaces: only such a run speaks for the job to whoever watches from outside. */
@@ -29,41 +29,46 @@ export interface RunEnd {
 /** What a door tells of one of its runs. None of it can fail a run, or hold it up beyond its bound. */
 export interface WatchedRun {
   /** The run is on record, and begins. */
-  recorded(runId: string): void;
+  recorded(run: RecordedRun): void;
   /**
-   * The run is over: its row is closed, or it could not even get one. To be called once, before the answer. Takes at most
-   * 4 s, and never rejects.
+   * The run is over: its row is closed, or the database was away and it could not even get one. To be called once, before
+   * the answer. Takes at most 4 s, and never rejects.
    */
   end(end: RunEnd): Promise<void>;
 }
 
-export type WatchRun = (run: RunToWatch) => WatchedRun;
+/** Begins to watch a run of a job, if it comes to one. */
+export type WatchRun = (job: string) => WatchedRun;
 
 /**
  * Watches runs: tells those who listen for heartbeats that one began and how it ended, then looks whether anything in
  * the system has become wrong or well, and tells people of that.
  */
 export function createWatchRun(deps: HealthDeps): WatchRun {
-  return (run) => (run.dryRun ? { recorded: () => {}, end: async () => {} } : watchRun(deps, run));
+  return (job) => {
+    const heartbeat = createHeartbeat(deps, job);
+    let run: RecordedRun | null = null;
+    return {
+      recorded(recorded) {
+        run = recorded;
+        if (speaksForJob(run)) heartbeat.recorded(run.runId);
+      },
+      async end(end) {
+        if (run?.dryRun) return;
+        const deadline = startDeadline(CLOSING_MS_MAX);
+        const looking = run && lookRound(deps, { job, runId: run.runId }, end, deadline.signal);
+        const telling = speaksForJob(run) && heartbeat.end(signalOf(end), deadline.signal);
+        const timeUp = new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve()));
+        await Promise.race([Promise.all([looking, telling]), timeUp]);
+        deadline.dispose();
+      },
+    };
+  };
 }
 
-function watchRun(deps: HealthDeps, { job, isWhole }: RunToWatch): WatchedRun {
-  const heartbeat = isWhole ? createHeartbeat(deps, job) : null;
-  let recordedAs: string | null = null;
-  return {
-    recorded(runId) {
-      recordedAs = runId;
-      heartbeat?.recorded(runId);
-    },
-    async end(end) {
-      const deadline = startDeadline(CLOSING_MS_MAX);
-      const looking = recordedAs && lookRound(deps, { job, runId: recordedAs }, end, deadline.signal);
-      const telling = heartbeat?.end(signalOf(end), deadline.signal);
-      const timeUp = new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve()));
-      await Promise.race([Promise.all([looking, telling]), timeUp]);
-      deadline.dispose();
-    },
-  };
+/** One that is not on record does: the database is away, whoever called and for what. */
+function speaksForJob(run: RecordedRun | null): boolean {
+  return run === null || (run.isWhole && !run.dryRun);
 }
 
 /**
