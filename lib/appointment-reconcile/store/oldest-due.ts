@@ -4,16 +4,17 @@ import { Prisma } from "@/prisma/generated/client";
 import type { ProviderName } from "../source";
 import { CHECKED, canBeAskedAbout, type DueTimes, isDue, MEETING_END } from "./due-leads";
 
-/** So many leads of each tier are looked at in all: a few hundredths of a second, however large the database is. */
-const LOOKED_AT_MAX = 20_000;
+/** So many leads of each tier are looked at in all, which takes a few hundredths of a second in a database of any size. */
+const LOOKED_AT_MAX = 10_000;
 /** And of each workspace at least these, however many workspaces there are. */
 const LOOKED_AT_MIN = 50;
 
 /**
  * Since when the hot or booked lead that has been due longest has been due; null when none is due.
  *
- * Exact while the workspaces have 20,000 active instances and 20,000 meetings ahead together. Beyond that each
- * workspace's share of them is looked at, the meetings that end first among the booked: then it may be older in truth.
+ * Exact while no workspace has more active instances, or meetings ahead, than its share of what is looked at. Beyond that
+ * some of them stand for all, the meetings that end first among the booked: then the oldest may be a little older. Runs
+ * take the longest waiting first, so that no lead lags far behind the others.
  * Meetings without a known end, and hot leads with nothing to ask with, are left out.
  */
 export async function findOldestDue(
@@ -44,8 +45,12 @@ function hotSince(times: DueTimes, share: number): Prisma.Sql {
   return Prisma.sql`
     SELECT ${dueSince(times.now, times.hotBefore, Prisma.sql`i."startedAt"`)} AS "since"
     FROM (
-      SELECT i."leadId", i."startedAt" FROM "FollowUpSequence" s
-      JOIN "FollowUpInstance" i ON i."sequenceId" = s."id" AND i."status" = 'active'
+      SELECT first."leadId", first."startedAt" FROM "FollowUpSequence" s
+      CROSS JOIN LATERAL (
+        -- Bounded here as well: the index is read sequence by sequence, as far as is needed and no further.
+        SELECT i."leadId", i."startedAt" FROM "FollowUpInstance" i
+        WHERE i."sequenceId" = s."id" AND i."status" = 'active' ORDER BY i."leadId" LIMIT ${share}::int
+      ) AS first
       WHERE s."clientId" = w."id" AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
       LIMIT ${share}::int
     ) AS i
