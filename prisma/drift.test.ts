@@ -13,7 +13,6 @@ const HAND_WRITTEN_INDEXES = [
   "CronRun_running_idx",
   "CronRun_success_idx",
   "FollowUpInstance_active_idx",
-  "FollowUpInstance_uncertain_idx",
   "Lead_backfill_idx",
   "Lead_confirmed_end_idx",
   "Lead_email_idx",

@@ -177,7 +177,7 @@ async function receive(): Promise<Receiver> {
 }
 
 async function loseCredential({ runtime: { db } }: Door): Promise<void> {
-  await db.client.create({ data: { id: "w1", name: "Acme" } });
+  await db.client.create({ data: { id: "w1", name: "Acme", ghlPrivateKey: "key" } });
   await db.circuit.create({ data: { clientId: "w1", provider: "GHL", openUntil: new Date(), credentialDead: true } });
 }
 

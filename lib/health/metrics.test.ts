@@ -82,7 +82,7 @@ describe("the metrics", () => {
   it("count what is open, at work, firing and untold", async () => {
     const { db } = stage.runtime;
     const ids = ["w1", "w2", "w3"];
-    await db.client.createMany({ data: ids.map((id) => ({ id, name: "Acme" })) });
+    await db.client.createMany({ data: ids.map((id) => ({ id, name: "Acme", ghlPrivateKey: "key" })) });
     const open = { openUntil: new Date(), provider: "GHL", credentialDead: true };
     await db.circuit.createMany({ data: ids.slice(1).map((clientId) => ({ clientId, ...open })) });
     await db.circuit.create({ data: { clientId: "w1", provider: "GHL" } });
@@ -108,7 +108,7 @@ describe("the metrics", () => {
     const before = countSeries(await scrape());
     const { db } = stage.runtime;
     await db.$executeRaw`
-      INSERT INTO "Client" ("id", "name") SELECT 'w' || g, 'Acme' FROM generate_series(1, 300) g`;
+      INSERT INTO "Client" ("id", "name", "calendlyAccessToken") SELECT 'w' || g, 'Acme', 'token' FROM generate_series(1, 300) g`;
     await db.$executeRaw`
       INSERT INTO "Circuit" ("clientId", "provider", "openUntil", "credentialDead")
       SELECT "id", 'CALENDLY', now(), true FROM "Client"`;

@@ -115,6 +115,17 @@ describe("what is wrong is found in the records:", () => {
     ],
     ["an instance paused for another reason", () => pauseInstance("lead_replied")],
     ["one sync that failed", () => failSyncs(1)],
+    [
+      "the breaker of a run for one workspace",
+      () => addRun(stage, { job: "appointment-reconcile", onlyClientId: "w1", result: { circuitBroken: true } }),
+    ],
+    [
+      "a dead credential that was taken away",
+      async () => {
+        await killCredentials(1);
+        await stage.runtime.db.client.updateMany({ data: { ghlPrivateKey: null } });
+      },
+    ],
   ])("but not %s", async (_, happen) => {
     await everyJobRan();
     await happen();
@@ -207,7 +218,10 @@ async function age(job: string): Promise<void> {
 async function killCredentials(count: number): Promise<void> {
   const { db } = stage.runtime;
   const ids = Array.from({ length: count }, (_, index) => `w${index + 1}`);
-  await db.client.createMany({ data: ids.map((id) => ({ id, name: "Acme" })), skipDuplicates: true });
+  await db.client.createMany({
+    data: ids.map((id) => ({ id, name: "Acme", ghlPrivateKey: "key" })),
+    skipDuplicates: true,
+  });
   const dead = { provider: "GHL", credentialDead: true, openedAt: new Date(), openUntil: new Date() };
   await db.circuit.createMany({ data: ids.map((clientId) => ({ clientId, ...dead })), skipDuplicates: true });
 }

@@ -1,22 +1,31 @@
 import type { Db } from "@/lib/db/client";
 
-/** Whether the breaker of each of the latest `count` reconcile runs tripped, newest first. */
+/**
+ * Whether the breaker of each of the latest `count` reconcile runs tripped, newest first. A run for one workspace says
+ * nothing about the others.
+ */
 export async function readBreakers(db: Db, count: number): Promise<boolean[]> {
   const rows = await db.$queryRaw<{ tripped: boolean }[]>`
     SELECT COALESCE("result" -> 'circuitBroken' = 'true'::jsonb, false) AS "tripped" FROM "CronRun"
     WHERE "job" = 'appointment-reconcile' AND "status" IN ('completed', 'partial', 'failed') AND NOT "dryRun"
+      AND "onlyClientId" IS NULL
     ORDER BY "startedAt" DESC LIMIT ${count}::int`;
   return rows.map(({ tripped }) => tripped);
 }
 
-/** The workspaces whose credential is certainly refused, at most `limit` of them. */
+/**
+ * The workspaces whose credential is certainly refused, at most `limit` of them. One that was taken away since is
+ * nobody's concern any more.
+ */
 export async function listDeadCredentials(db: Db, limit: number): Promise<{ clientId: string; provider: string }[]> {
-  return db.circuit.findMany({
-    where: { credentialDead: true, openUntil: { not: null } },
-    orderBy: [{ clientId: "asc" }, { provider: "asc" }],
-    take: limit,
-    select: { clientId: true, provider: true },
-  });
+  return db.$queryRaw`
+    SELECT t."clientId", t."provider" FROM "Circuit" t JOIN "Client" c ON c."id" = t."clientId"
+    WHERE t."credentialDead" AND t."openUntil" IS NOT NULL AND CASE t."provider"
+      WHEN 'GHL' THEN c."ghlPrivateKey" IS NOT NULL
+      WHEN 'CALENDLY' THEN c."calendlyAccessToken" IS NOT NULL
+      WHEN 'KAPSO' THEN c."kapsoApiKey" IS NOT NULL OR c."metaAccessToken" IS NOT NULL
+      ELSE true END
+    ORDER BY t."clientId", t."provider" LIMIT ${limit}::int`;
 }
 
 /**

@@ -54,7 +54,3 @@ CREATE INDEX "CronRun_success_idx" ON "CronRun" ("job", "startedAt")
 
 -- What is still to be told: nearly always nothing.
 CREATE INDEX "Alert_pending_idx" ON "Alert" ("createdAt") WHERE "status" = 'pending';
-
--- Messages that may or may not have gone out: counted after every run, and few beside the instances that are over.
-CREATE INDEX "FollowUpInstance_uncertain_idx" ON "FollowUpInstance" ("sequenceId")
-  WHERE "status" = 'paused' AND "pausedReason" = 'send_uncertain';
