@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { createPostAlert } from "@/lib/notify/alerts";
 import { reply } from "@/lib/providers/testing/loopback";
 import type { HealthDeps } from "./deps";
@@ -11,12 +11,15 @@ const HOUR_SECONDS = 3600;
 
 let receiver: Receiver;
 let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
 beforeEach(async () => {
   receiver = await startReceiver();
-  stage = await openStage({ environment: { ALERT_WEBHOOK_URL: receiver.url } });
 });
 afterEach(async () => {
-  await stage.close();
+  await stage.clear();
   await receiver.close();
 });
 
@@ -156,7 +159,7 @@ describe("a receiver", () => {
     expect(JSON.stringify(await db.alert.findMany())).not.toContain("hook-secret");
     const later = await startReceiver();
     onTestFinished(() => later.close());
-    const { deps } = restage(later);
+    const deps = tellTo(later);
     await look(deps);
     expect(later.texts).toEqual([]);
     await waitIsOver();
@@ -193,14 +196,13 @@ describe("a receiver", () => {
   });
 });
 
-async function look(deps: HealthDeps = stage.deps): Promise<void> {
+async function look(deps: HealthDeps = tellTo(receiver)): Promise<void> {
   await raiseAlarms(deps);
   await tellAlerts(deps, new AbortController().signal);
 }
 
-/** The same stage with another receiver. */
-function restage(to: Receiver): { deps: HealthDeps } {
-  return { deps: { ...stage.deps, postAlert: createPostAlert(to.url) } };
+function tellTo(someone: Receiver): HealthDeps {
+  return { ...stage.deps, postAlert: createPostAlert(someone.url) };
 }
 
 async function everyJobRan(fields: { status?: string; agoSeconds?: number } = {}): Promise<void> {

@@ -25,6 +25,8 @@ export interface Stage {
   readonly runtime: Runtime;
   readonly deps: HealthDeps;
   readonly databaseUrl: string;
+  /** Takes away what a test has left, which costs less than a database for each. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,11 +35,18 @@ export async function openStage(options: { jobs?: readonly WatchedJob[]; environ
   const defaults = { DATABASE_URL: database.url, CRON_SECRET: TEST_CRON_SECRET, LOG_LEVEL: "silent" };
   const runtime = createRuntime(parseEnv({ ...defaults, ...options.environment }));
   const deps: HealthDeps = { ...runtime.health, jobs: options.jobs ?? FOUR_JOBS };
+  const { db } = runtime;
+  const clear = async () => {
+    await db.$transaction([
+      ...[db.client.deleteMany(), db.cronRun.deleteMany(), db.backfillRun.deleteMany()],
+      ...[db.alarm.deleteMany(), db.alert.deleteMany()],
+    ]);
+  };
   const close = async () => {
-    await runtime.db.$disconnect();
+    await db.$disconnect();
     await database.drop();
   };
-  return { runtime, deps, databaseUrl: database.url, close } satisfies Stage;
+  return { runtime, deps, databaseUrl: database.url, clear, close } satisfies Stage;
 }
 
 export interface RunFields {
