@@ -6,6 +6,9 @@ import { type Handler, type Loopback, reply, startLoopback } from "@/lib/provide
 import { createTestDatabase, type TestDatabase } from "@/scripts/testing/database";
 import { ALL_DONE, type Door, type DoorOptions, openDoor, read, requestWith, type TinyRun } from "./testing/door";
 
+/** Well below the 30 s after which a statement that hangs is given up by itself. */
+const LOOKING_GIVES_UP_MS = 25_000;
+
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -121,6 +124,22 @@ describe("a run is answered as ever", () => {
     expect(await read(door.GET(requestWith()))).toMatchObject({ status: 200, body: { success: true } });
     expect(beats.requests.at(-1)).toMatch(/^GET \/check\?rid=/);
   });
+
+  it(
+    "while its alarms cannot be looked at because somebody holds their table",
+    async () => {
+      const { door, beats } = await openWith(async () => ALL_DONE);
+      await door.runtime.db.$transaction(
+        async (tx) => {
+          await tx.$executeRaw`LOCK TABLE "Alarm" IN ACCESS EXCLUSIVE MODE`;
+          expect(await read(door.GET(requestWith()))).toMatchObject({ status: 200, body: { success: true } });
+        },
+        { timeout: LOOKING_GIVES_UP_MS },
+      );
+      expect(beats.requests.at(-1)).toMatch(/^GET \/check\?rid=/);
+    },
+    LOOKING_GIVES_UP_MS,
+  );
 });
 
 describe("what is wrong", () => {
