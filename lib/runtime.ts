@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import { measureReconcileLag } from "@/lib/appointment-reconcile/lag";
 import type { SyncDeps } from "@/lib/background-sync/deps";
 import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
 import type { FollowUpDeps } from "@/lib/followups/deps";
+import type { HealthDeps } from "@/lib/health/deps";
+import { WATCHED_JOBS } from "@/lib/health/jobs";
+import { createWatchRun, type WatchRun } from "@/lib/health/watch";
+import { createPostAlert } from "@/lib/notify/alerts";
+import { createSendHeartbeat } from "@/lib/notify/heartbeats";
 import { Accounts } from "@/lib/providers/accounts";
 import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
@@ -23,6 +29,9 @@ export interface Runtime {
   followups: FollowUpDeps;
   responseTiming: TimingDeps;
   backgroundSync: SyncDeps;
+  health: HealthDeps;
+  /** What the doors tell of their runs. */
+  watchRun: WatchRun;
 }
 
 export interface RuntimeOptions {
@@ -58,15 +67,18 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const providers = providerSettingsOf(env);
   // One set of accounts: whatever asks a provider, for whichever feature, shares the account's rate.
   const accounts = new Accounts(db);
+  const openSession = createOpenSession(db, accounts, providers);
+  const reconcile = { ...base, newId, openSession, settings: reconcileSettingsOf(env) };
+  const health: HealthDeps = {
+    ...{ db, log, jobs: WATCHED_JOBS },
+    lagProbes: { "appointment-reconcile": () => measureReconcileLag(reconcile) },
+    postAlert: createPostAlert(env.ALERT_WEBHOOK_URL),
+    sendHeartbeat: createSendHeartbeat(env.heartbeatUrls),
+  };
   return {
     env,
     ...base,
-    reconcile: {
-      ...base,
-      newId,
-      openSession: createOpenSession(db, accounts, providers),
-      settings: reconcileSettingsOf(env),
-    },
+    reconcile,
     followups: {
       ...base,
       newId,
@@ -83,6 +95,8 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
       openSession: createOpenSyncSession(db, accounts, providers),
       settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
     },
+    health,
+    watchRun: createWatchRun(health),
   };
 }
 

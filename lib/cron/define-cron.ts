@@ -25,6 +25,8 @@ export interface CronDefinition<Params extends CommonParams> {
   run(runtime: Runtime, params: Params, deadline: Deadline): Promise<Outcome>;
 }
 
+type WatchedRun = ReturnType<Runtime["watchRun"]>;
+
 /** What is left of the platform's limit for closing the run row and answering, in milliseconds. */
 const CLOSING_MARGIN_MS = 5_000;
 
@@ -36,11 +38,13 @@ const CLOSING_MARGIN_MS = 5_000;
 export function defineCron<Params extends CommonParams>(definition: CronDefinition<Params>, runtimeOf = getRuntime) {
   const handle = async (request: Request): Promise<Response> => {
     const runtime = runtimeOf();
+    const watched = runtime.watchRun(definition.job);
     try {
       const entry = await decideEntry(runtime, request, definition.params);
       if (entry.kind === "refused") return entry.answer;
-      return await runOnRecord(definition, runtime, entry.params, triggerOf(request.headers));
+      return await runOnRecord(definition, runtime, entry.params, triggerOf(request.headers), watched);
     } catch (error) {
+      await watched.end({ status: "failed", result: undefined });
       return answerFailure(runtime, definition.job, error);
     }
   };
@@ -58,13 +62,16 @@ async function runOnRecord<Params extends CommonParams>(
   runtime: Runtime,
   params: Params,
   trigger: RunTrigger,
+  watched: WatchedRun,
 ): Promise<Response> {
   const { job } = definition;
   const { db, clock, log } = runtime;
+  const { dryRun, clientId: onlyClientId } = params;
   const startedAt = clock.now();
   const startedMs = performance.now();
   await closeAbandonedRuns(db, job, definition.maxDuration * 1000);
-  const runId = await openRun(db, { job, trigger, dryRun: params.dryRun, startedAt });
+  const runId = await openRun(db, { job, trigger, dryRun, startedAt, ...(onlyClientId && { onlyClientId }) });
+  watched.recorded({ runId, dryRun, isWhole: onlyClientId === undefined });
   const { outcome, databaseLost } = await runWithinBudget(definition, runtime, params);
   const durationMs = Math.round(performance.now() - startedMs);
   const finishedAt = clock.now();
@@ -78,9 +85,10 @@ async function runOnRecord<Params extends CommonParams>(
     ...(result && { result }),
     ...(error !== undefined && { error }),
   });
-  log.info({ job, runId, trigger, dryRun: params.dryRun, status, durationMs, ...result }, "run ended");
+  log.info({ job, runId, trigger, dryRun, status, durationMs, ...result }, "run ended");
+  await watched.end({ status, result });
   if (databaseLost) return answers.databaseUnavailable();
-  const common = { job, runId, dryRun: params.dryRun, durationMs, timestamp: finishedAt.toISOString() };
+  const common = { job, runId, dryRun, durationMs, timestamp: finishedAt.toISOString() };
   switch (outcome.kind) {
     case "ran":
       return json(200, { success: true, ...common, ...outcome.result });

@@ -10,22 +10,29 @@ export interface ReadDefinition<Shape extends z.ZodRawShape> {
   name: string;
   /** The query parameters; a name that is not among them is an error. A `clientId` has to be a workspace's. */
   params: Shape;
-  /** Reads what the answer says. Nothing may be written. */
-  read(runtime: Runtime, params: z.infer<z.ZodObject<Shape>>): Promise<object>;
+  /** Reads what the answer says: the JSON of a 200, or an answer of another kind. Nothing may be written. */
+  read(runtime: Runtime, params: z.infer<z.ZodObject<Shape>>): Promise<object | Response>;
+  /** What those are answered who show no credential at all; without it they are refused. */
+  open?(runtime: Runtime): Promise<Response>;
 }
 
 /**
  * The one way to make a route that only reads: the same doors as a cron's in the same order, and then the answer. HEAD
  * gets what GET would get, without the body.
+ *
+ * A wrong credential is refused also where there is an open answer: whoever shows one wants to know that it is wrong, and
+ * would take the open answer for the whole one.
  */
 export function defineRead<Shape extends z.ZodRawShape>(definition: ReadDefinition<Shape>, runtimeOf = getRuntime) {
   const schema = z.strictObject(definition.params);
   const handle = async (request: Request): Promise<Response> => {
     const runtime = runtimeOf();
     try {
+      if (definition.open && !request.headers.has("authorization")) return await definition.open(runtime);
       const entry = await decideEntry(runtime, request, schema);
       if (entry.kind === "refused") return entry.answer;
-      return json(200, await definition.read(runtime, entry.params));
+      const answer = await definition.read(runtime, entry.params);
+      return answer instanceof Response ? answer : json(200, answer);
     } catch (error) {
       runtime.log.error({ read: definition.name, err: { message: describeError(error) } }, "read failed");
       if (isDatabaseUnavailable(error)) return answers.databaseUnavailable();

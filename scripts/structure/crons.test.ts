@@ -2,6 +2,8 @@ import { Cron } from "croner";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseEnv } from "@/lib/env";
+import { JOB_RULES, WATCHED_JOBS } from "@/lib/health/jobs";
+import { createRuntime } from "@/lib/runtime";
 import vercel from "@/vercel.json";
 import { countLines, isTestFile, readSourceFiles, type SourceFile } from "./source-files";
 
@@ -62,6 +64,21 @@ describe.each(routes.map((route) => [route.path, route] as const))("%s", (_, rou
     expect(z.number().parse(budgetMs)).toBeLessThanOrEqual(
       Number(find(route, /^export const maxDuration = (\d+);$/m)) * 1000 - CLOSING_MS,
     );
+  });
+});
+
+describe("what health watches", () => {
+  it("are the crons of vercel.json, each with rules of its own", () => {
+    expect(WATCHED_JOBS.map(({ job, schedule }) => ({ path: `/api/cron/${job}`, schedule }))).toEqual(crons);
+    expect(WATCHED_JOBS.filter(({ job }) => JOB_RULES[job] === undefined)).toEqual([]);
+    expect(Object.keys(JOB_RULES).filter((job) => SCHEDULES[job] === undefined)).toEqual([]);
+  });
+
+  it("can be measured where it says so", async () => {
+    const { db, health } = createRuntime(parseEnv({ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" }));
+    const measured = WATCHED_JOBS.filter(({ lag }) => lag.from === "measured").map(({ job }) => job);
+    expect(Object.keys(health.lagProbes).toSorted()).toEqual(measured.toSorted());
+    await db.$disconnect();
   });
 });
 
