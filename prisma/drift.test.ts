@@ -9,20 +9,28 @@ import { createTestDatabase, type TestDatabase } from "@/scripts/testing/databas
 const HAND_WRITTEN_INDEXES = [
   "BackfillLead_failed_idx",
   "Client_reconcile_turn_idx",
+  "CronRun_dry_idx",
   "CronRun_running_idx",
+  "CronRun_success_idx",
   "FollowUpInstance_active_idx",
+  "FollowUpInstance_paused_idx",
+  "FollowUpTask_rescheduled_idx",
   "Lead_backfill_idx",
   "Lead_confirmed_end_idx",
   "Lead_email_idx",
   "Lead_ended_unseen_idx",
+  "Lead_lost_meeting_idx",
+  "Lead_marked_booked_idx",
   "Lead_retry_idx",
+  "Lead_said_booked_idx",
   "Lead_unhydrated_idx",
+  "Lead_unmarked_meeting_idx",
   "Lead_warm_idx",
 ];
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", ...BACKFILLS, "_prisma_migrations"];
+const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "SignInWindow", ...BACKFILLS, "_prisma_migrations"];
 
 let database: TestDatabase;
 let client: Client;

@@ -11,7 +11,7 @@ const LAYERS = {
   door: { holds: /^lib\/(cron|cli)\//, mayUse: ["core", "env", "tables", "db", "runtime"] },
   // Whatever else is in lib: a new folder there is a feature until somebody says otherwise.
   feature: { holds: /^lib\//, mayUse: ["core", "db", "tables"] },
-  app: { holds: /^(app\/|instrumentation$)/, mayUse: ["core", "env", "db", "runtime", "feature", "door"] },
+  app: { holds: /^(app\/|(instrumentation|proxy)$)/, mayUse: ["core", "env", "db", "runtime", "feature", "door"] },
   scripts: {
     holds: /^scripts\//,
     mayUse: ["core", "env", "tables", "db", "providers", "runtime", "feature", "door"],
