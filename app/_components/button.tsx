@@ -2,7 +2,7 @@ import type { ComponentProps } from "react";
 import { cn } from "./cn";
 
 const BASE =
-  "inline-flex min-h-9 items-center justify-center gap-2 rounded border px-3 py-1.5 font-medium no-underline motion-safe:transition-colors disabled:cursor-not-allowed disabled:opacity-60";
+  "inline-flex min-h-9 items-center justify-center gap-2 rounded border px-3 py-1.5 font-medium no-underline disabled:cursor-not-allowed disabled:opacity-60";
 
 const TONES = {
   primary: "border-accent bg-accent text-on-accent hover:brightness-110",

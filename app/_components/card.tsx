@@ -32,7 +32,7 @@ export function Empty({ children }: { children: ReactNode }) {
 /** Names and values, two columns where there is room. */
 export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fit,minmax(11rem,1fr))] gap-x-6 gap-y-3">
+    <dl className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))] gap-x-6 gap-y-3">
       {Object.entries(items).map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-sm text-muted">{name}</dt>

@@ -14,10 +14,16 @@ export function Sparkline({ bars, label, places }: { bars: readonly SparkBar[]; 
   const step = WIDTH / places;
   const offset = (places - bars.length) * step;
   return (
-    <svg role="img" aria-label={label} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-9 w-40 max-w-full">
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      className="h-9 w-full"
+    >
       <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="stroke-line" />
       {bars.map((bar, place) => {
-        const height = Math.max(2, (bar.value / highest) * (HEIGHT - 2));
+        const height = bar.value === 0 ? 0 : Math.max(2, (bar.value / highest) * (HEIGHT - 2));
         return (
           <rect
             key={bar.key}

@@ -20,14 +20,15 @@ export function JobCard({ job, now }: { job: JobView; now: Date }) {
           "Last run took": job.latest?.durationMs == null ? "–" : describeMs(job.latest.durationMs),
         }}
       />
-      <div className="mt-4 grid gap-3">
+      <div className="mt-4 grid grid-cols-2 gap-x-6 gap-y-1 text-sm text-muted">
+        <p>Durations</p>
+        <p>Errors</p>
         <Sparkline bars={job.runs.map(durationBar)} places={RUNS_SHOWN} label={describeDurations(job)} />
         <Sparkline bars={job.runs.map(errorBar)} places={RUNS_SHOWN} label={describeErrors(job)} />
-        <p className="text-sm text-muted">
-          Durations above, errors below, of the last {job.runs.length} runs.{" "}
-          <TextLink href={`/runs?job=${job.job}`}>All runs of {job.job}</TextLink>
-        </p>
       </div>
+      <p className="mt-3 text-sm">
+        <TextLink href={`/runs?job=${job.job}`}>All runs of {job.job}</TextLink>
+      </p>
     </Card>
   );
 }

@@ -11,6 +11,8 @@ export function SignInForm({ next }: { next: string }) {
   return (
     <form action={submit} className="grid gap-4 rounded-lg border border-line bg-surface p-5">
       <input type="hidden" name="next" value={next} />
+      {/* There is one operator; password managers want a name to keep the password under. */}
+      <input type="text" name="username" autoComplete="username" defaultValue="operator" readOnly hidden />
       <label className="grid gap-1 font-medium">
         Password
         <input

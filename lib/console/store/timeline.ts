@@ -14,6 +14,8 @@ export interface TimelineEntry {
   id: string;
   what: string;
   detail: string;
+  /** The time that it is about, where that is another one: when a meeting starts. */
+  about: Date | null;
 }
 
 /**
@@ -29,11 +31,11 @@ export async function listTimeline(
   const until = key === null ? Prisma.sql`true` : Prisma.sql`(t."at", t."id") < (${key.at}::timestamptz, ${key.id})`;
   const branches = sourcesOf(leadId).map(
     (source) => Prisma.sql`
-      (SELECT * FROM (${source}) AS t("kind", "at", "id", "what", "detail")
+      (SELECT * FROM (${source}) AS t("kind", "at", "id", "what", "detail", "about")
        WHERE t."at" IS NOT NULL AND ${until} ORDER BY t."at" DESC, t."id" DESC LIMIT ${PAGE_SIZE + 1}::int)`,
   );
   const rows = await db.$queryRaw<TimelineEntry[]>`
-    SELECT "kind", "at", "id", "what", "detail" FROM (${Prisma.join(branches, " UNION ALL ")}) AS everything
+    SELECT "kind", "at", "id", "what", "detail", "about" FROM (${Prisma.join(branches, " UNION ALL ")}) AS everything
     ORDER BY "at" DESC, "id" DESC LIMIT ${PAGE_SIZE + 1}::int`;
   const entries = rows.map((row) => ({ ...row, what: scrub(row.what), detail: scrub(row.detail) }));
   return toPage(entries, (row) => [row.at.toISOString(), row.id]);
@@ -47,41 +49,41 @@ function sourcesOf(leadId: string): Prisma.Sql[] {
     Prisma.sql`
       SELECT 'message', "sentAt", 'm' || "id", "direction" || ' ' || "channel",
         concat_ws(', ', CASE WHEN "sentBy" IS NOT NULL THEN 'by ' || "sentBy" END, "kind", "deliveryStatus",
-          CASE WHEN "deletedAt" IS NOT NULL THEN 'deleted' END)
+          CASE WHEN "deletedAt" IS NOT NULL THEN 'deleted' END), NULL::timestamptz
       FROM "Message" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'meeting', "bookedAt", 'b' || "id", 'meeting booked',
-        concat_ws(', ', "provider", 'for ' || to_char("startAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC',
-          'told by ' || "source")
+        concat_ws(', ', "provider", 'told by ' || "source"), "startAt"
       FROM "Appointment" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'meeting', CASE WHEN "status" = 'confirmed' THEN NULL ELSE COALESCE("canceledAt", "statusChangedAt") END,
-        's' || "id", 'meeting ' || replace("status", '_', ' '), concat_ws(', ', "provider", 'told by ' || "source")
+        's' || "id", 'meeting ' || replace("status", '_', ' '), concat_ws(', ', "provider", 'told by ' || "source"),
+        "startAt"
       FROM "Appointment" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'follow-up', i."startedAt", 'i' || i."id", 'sequence started', s."name"
+      SELECT 'follow-up', i."startedAt", 'i' || i."id", 'sequence started', s."name", NULL
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'follow-up', i."lastStepAt", 'l' || i."id", 'step ' || i."currentStep" || ' done', s."name"
+      SELECT 'follow-up', i."lastStepAt", 'l' || i."id", 'step ' || i."currentStep" || ' done', s."name", NULL
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'follow-up', i."completedAt", 'c' || i."id",
-        'sequence completed' || COALESCE(': ' || replace(i."completedReason", '_', ' '), ''), s."name"
+        'sequence completed' || COALESCE(': ' || replace(i."completedReason", '_', ' '), ''), s."name", NULL
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'task', "createdAt", 't' || "id", 'task: ' || replace("type", '-', ' '), "status"
+      SELECT 'task', "createdAt", 't' || "id", 'task: ' || replace("type", '-', ' '), "status", NULL
       FROM "FollowUpTask" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'timing', "inboundSentAt", 'r' || "id", 'answer to ' || "channel",
         concat_ws(', ', 'AI after ' || round("aiResponseMs" / 1000.0) || ' s',
-          'people after ' || round("setterResponseMs" / 1000.0) || ' s', replace("anomaly", '_', ' '))
+          'people after ' || round("setterResponseMs" / 1000.0) || ' s', replace("anomaly", '_', ' ')), NULL
       FROM "ResponseTimingEvent" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'note', "addedAt", 'n' || "id", 'note',
-        CASE WHEN "addedBy" = ANY (${OWN_NOTES}::text[]) THEN "content" ELSE 'by a person' END
+        CASE WHEN "addedBy" = ANY (${OWN_NOTES}::text[]) THEN "content" ELSE 'by a person' END, NULL
       FROM "LeadNote" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'backfill', "at", 'f' || "runId", 'backfill: ' || "outcome", COALESCE("reason", '')
+      SELECT 'backfill', "at", 'f' || "runId", 'backfill: ' || "outcome", COALESCE("reason", ''), NULL
       FROM "BackfillLead" WHERE "leadId" = ${leadId}`,
   ];
 }

@@ -75,15 +75,19 @@ function Meeting({ meeting: { status, startAt } }: { meeting: RunChange["before"
   );
 }
 
-const EFFECTS: Record<string, string> = {
-  booked: "status, sequences stopped and started",
-  canceled: "task, status and reminders taken back",
-  rescheduled: "task",
-};
-
-function describeEffects({ transitions }: RunChange): string {
-  return (
-    transitions.map((transition) => EFFECTS[transition] ?? transition).join("; ") ||
-    "the lead’s copy of its meeting only"
-  );
+/** What follows besides the lead's copy of its meeting. */
+function describeEffects({ transitions, after }: RunChange): string {
+  const effects = transitions.map((transition) => {
+    switch (transition) {
+      case "booked":
+        return "marked as booked, chasing ends, reminders start";
+      case "rescheduled":
+        return "a task";
+      case "canceled":
+        return after.status === "confirmed" ? "a task; another meeting stays" : "a task, no longer marked as booked";
+      default:
+        return transition;
+    }
+  });
+  return effects.join("; ") || "nothing";
 }

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@/lib/core/time";
+import type { Db } from "@/lib/db/client";
+import type { Stage } from "../demo/stage";
+import { createRandom, type Random } from "../sandbox/random";
+
+/**
+ * What a console shows of times before the demo: runs, syncs, messages, a backfill, records that contradict themselves.
+ * Invented, and the same every time but for ids.
+ */
+export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Promise<void> {
+  const random = createRandom(7);
+  const now = Date.now();
+  const ago = (ms: number) => new Date(now - ms);
+  await db.cronRun.createMany({ data: pastRuns(random, ago) });
+  await db.syncHealth.createMany({
+    data: workspaces.slice(0, 2).flatMap(({ id: clientId }) =>
+      Array.from({ length: 12 }, (_, hour) => ({
+        ...{ clientId, runAt: ago(hour * HOUR_MS + MINUTE_MS), contactsChecked: 24, staleFound: between(random, 0, 5) },
+        ...{ flagged: between(random, 0, 2), verified: between(random, 4, 9), missed: hour % 5 === 4 ? 1 : 0 },
+        error: hour === 7 ? "GET /conversations: 503" : null,
+      })),
+    ),
+  });
+  const leads = parts.map(({ actor }) => actor.lead);
+  await db.message.createMany({
+    data: leads.slice(0, 60).flatMap(({ id: leadId }, place) => [
+      {
+        ...{ leadId, channel: "whatsapp", direction: "inbound", kind: "reply", body: "Sounds good, when?" },
+        sentAt: ago(DAY_MS + place * MINUTE_MS),
+      },
+      {
+        ...{ leadId, channel: "whatsapp", direction: "outbound", sentBy: "ai", kind: "reply", body: "Tomorrow?" },
+        sentAt: ago(DAY_MS + place * MINUTE_MS - 5 * MINUTE_MS),
+      },
+    ]),
+  });
+  await addContradictions(
+    db,
+    leads.map(({ id }) => id),
+  );
+  await addBackfill(db, { clientId: workspaces[0]?.id ?? "", leadIds: leads.slice(0, 8).map(({ id }) => id), ago });
+}
+
+type Ago = (ms: number) => Date;
+
+/** Fifty minutes of the reconcile cron, with a bad patch. */
+function pastRuns(random: Random, ago: Ago) {
+  return Array.from({ length: 50 }, (_, minute) => {
+    const errors = minute > 20 && minute < 24 ? between(random, 2, 6) : 0;
+    const durationMs = between(random, 800, 4_000) + errors * 900;
+    const startedAt = ago((minute + 2) * MINUTE_MS);
+    const failed = minute === 22;
+    return {
+      ...{ job: "appointment-reconcile", trigger: "cron", dryRun: minute === 30, startedAt, durationMs },
+      status: failed ? "failed" : minute % 7 === 0 ? "partial" : "completed",
+      finishedAt: new Date(startedAt.getTime() + durationMs),
+      ...(failed && { error: "canceling statement due to statement timeout" }),
+      result: { leadsChecked: between(random, 20, 160), bookedFound: between(random, 0, 4), noChange: 12, errors },
+    };
+  });
+}
+
+async function addContradictions(db: Db, leadIds: readonly string[]): Promise<void> {
+  const last = leadIds.toReversed();
+  const tag = (ids: readonly string[], data: { status?: string; sentimentTag?: string; appointmentStatus?: string }) =>
+    db.lead.updateMany({ where: { id: { in: [...ids] } }, data });
+  await tag(last.slice(0, 5), { sentimentTag: "Meeting Booked" });
+  await tag(last.slice(5, 8), { status: "meeting-booked" });
+  await tag(last.slice(8, 10), { status: "meeting-booked", appointmentStatus: "canceled" });
+  await db.lead.updateMany({
+    where: { id: { in: last.slice(10, 13) } },
+    data: { appointmentStatus: "confirmed", appointmentStartAt: new Date(Date.now() + DAY_MS), status: "qualified" },
+  });
+}
+
+async function addBackfill(
+  db: Db,
+  { clientId, leadIds, ago }: { clientId: string; leadIds: readonly string[]; ago: Ago },
+): Promise<void> {
+  const id = randomUUID();
+  await db.backfillRun.create({
+    data: {
+      ...{ id, job: "backfill-appointments", fingerprint: "sample", identity: {}, status: "stopped", invocations: 2 },
+      ...{ startedAt: ago(3 * HOUR_MS), updatedAt: ago(2 * HOUR_MS) },
+    },
+  });
+  const at = ago(2 * HOUR_MS);
+  await db.backfillCursor.create({
+    data: {
+      runId: id,
+      unit: clientId,
+      cursor: leadIds[3] ?? "",
+      counts: { unchanged: 412, skipped: 9 },
+      updatedAt: at,
+    },
+  });
+  await db.backfillLead.createMany({
+    data: leadIds.map((leadId, place) => ({
+      ...{ runId: id, leadId, unit: clientId, invocation: 1, at: new Date(at.getTime() - place * SECOND_MS) },
+      ...(place < 3 ? { outcome: "failed", reason: "GET /contacts: 502" } : { outcome: "booked", tasksCreated: 0 }),
+    })),
+  });
+}
+
+function between(random: Random, min: number, max: number): number {
+  return min + Math.floor(random() * (max - min + 1));
+}

@@ -1,0 +1,40 @@
+import { createDb, type Db } from "@/lib/db/client";
+import { playAct, type Stage, setStage } from "../demo/stage";
+import type { Teardown } from "../environment/command";
+import type { Sandbox } from "../sandbox/sandbox";
+import { type ConsoleServer, startConsole } from "./console-server";
+import { addSampleHistory } from "./sample-history";
+
+/** The demo's workspaces in the middle of their story, with a console in front of them. */
+export interface ConsoleStage {
+  readonly server: ConsoleServer;
+  readonly db: Db;
+  readonly stage: Stage;
+  readonly sandbox: Sandbox;
+}
+
+/**
+ * Seeds a database and starts a console on it, at once. A first tick has found what was booked before; since then people
+ * have changed their minds, and nobody knows yet.
+ */
+export async function openConsoleStage(
+  surroundings: { sandbox: Sandbox; databaseUrl: string },
+  teardown: Teardown,
+): Promise<ConsoleStage> {
+  const { sandbox, databaseUrl } = surroundings;
+  const db = createDb(databaseUrl);
+  teardown.add(() => db.$disconnect());
+  const [server, stage] = await Promise.all([startConsole(surroundings, teardown), setStage(sandbox, db)]);
+  await addSampleHistory(db, stage);
+  playAct(stage, 0);
+  await callReconcile(server);
+  playAct(stage, 1);
+  return { server, db, stage, sandbox };
+}
+
+async function callReconcile({ url, cronSecret }: ConsoleServer): Promise<void> {
+  const query = "hotMinutes=0&staleDays=0&leadsPerWorkspace=200&workspaceLimit=50";
+  const headers = { Authorization: `Bearer ${cronSecret}`, "User-Agent": "vercel-cron/1.0" };
+  const response = await fetch(`${url}/api/cron/appointment-reconcile?${query}`, { headers });
+  if (response.status !== 200) throw new Error(`the cron answered ${response.status}`);
+}
