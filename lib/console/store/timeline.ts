@@ -61,29 +61,29 @@ function sourcesOf(leadId: string): Prisma.Sql[] {
         "startAt"
       FROM "Appointment" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'follow-up', i."startedAt", 'i' || i."id", 'sequence started', s."name", NULL
+      SELECT 'follow-up', i."startedAt", 'i' || i."id", 'sequence started', s."name", NULL::timestamptz
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'follow-up', i."lastStepAt", 'l' || i."id", 'step ' || i."currentStep" || ' done', s."name", NULL
+      SELECT 'follow-up', i."lastStepAt", 'l' || i."id", 'step ' || i."currentStep" || ' done', s."name", NULL::timestamptz
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'follow-up', i."completedAt", 'c' || i."id",
-        'sequence completed' || COALESCE(': ' || replace(i."completedReason", '_', ' '), ''), s."name", NULL
+        'sequence completed' || COALESCE(': ' || replace(i."completedReason", '_', ' '), ''), s."name", NULL::timestamptz
       FROM "FollowUpInstance" i JOIN "FollowUpSequence" s ON s."id" = i."sequenceId" WHERE i."leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'task', "createdAt", 't' || "id", 'task: ' || replace("type", '-', ' '), "status", NULL
+      SELECT 'task', "createdAt", 't' || "id", 'task: ' || replace("type", '-', ' '), "status", NULL::timestamptz
       FROM "FollowUpTask" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'timing', "inboundSentAt", 'r' || "id", 'answer to ' || "channel",
         concat_ws(', ', 'AI after ' || round("aiResponseMs" / 1000.0) || ' s',
-          'people after ' || round("setterResponseMs" / 1000.0) || ' s', replace("anomaly", '_', ' ')), NULL
+          'people after ' || round("setterResponseMs" / 1000.0) || ' s', replace("anomaly", '_', ' ')), NULL::timestamptz
       FROM "ResponseTimingEvent" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
       SELECT 'note', "addedAt", 'n' || "id", 'note',
-        CASE WHEN "addedBy" = ANY (${OWN_NOTES}::text[]) THEN "content" ELSE 'by a person' END, NULL
+        CASE WHEN "addedBy" = ANY (${OWN_NOTES}::text[]) THEN "content" ELSE 'by a person' END, NULL::timestamptz
       FROM "LeadNote" WHERE "leadId" = ${leadId}`,
     Prisma.sql`
-      SELECT 'backfill', "at", 'f' || "runId", 'backfill: ' || "outcome", COALESCE("reason", ''), NULL
+      SELECT 'backfill', "at", 'f' || "runId", 'backfill: ' || "outcome", COALESCE("reason", ''), NULL::timestamptz
       FROM "BackfillLead" WHERE "leadId" = ${leadId}`,
   ];
 }
