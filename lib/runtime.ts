@@ -7,6 +7,7 @@ import { type Env, EnvError, parseEnv } from "@/lib/env";
 import { Accounts } from "@/lib/providers/accounts";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
+import type { TimingDeps } from "@/lib/response-timing/deps";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -15,6 +16,7 @@ export interface Runtime {
   clock: Clock;
   log: Logger;
   reconcile: ReconcileDeps;
+  responseTiming: TimingDeps;
 }
 
 export interface RuntimeOptions {
@@ -48,7 +50,9 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const openSession = createOpenSession(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  return { env, db, clock, log, reconcile };
+  const timing = { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE };
+  const responseTiming = { db, clock, log, settings: timing };
+  return { env, db, clock, log, reconcile, responseTiming };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {

@@ -30,7 +30,31 @@ const HAND_WRITTEN_INDEXES = [
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
-const INFRASTRUCTURE = ["Lease", "RateLimit", "Circuit", "SignInWindow", ...BACKFILLS, "_prisma_migrations"];
+const RESPONSE_TIMING = ["ResponseTimingChange", "ProcessorMark"];
+const OWN = ["Lease", "RateLimit", "Circuit", "SignInWindow", "_prisma_migrations"];
+const INFRASTRUCTURE = [...OWN, ...BACKFILLS, ...RESPONSE_TIMING];
+
+/** What is written by hand because schema.prisma knows neither: what changes threads of messages notes them. */
+const NOTING = { Message: "messages", AIDraft: "drafts", BackgroundJob: "jobs" };
+const TRIGGERS = [
+  ...Object.entries(NOTING).flatMap(([table, what]) => [
+    `${table}: ResponseTiming_delete calls response_timing_note_${what}`,
+    `${table}: ResponseTiming_insert calls response_timing_note_${what}`,
+    `${table}: ResponseTiming_truncate calls response_timing_note_truncation`,
+    `${table}: ResponseTiming_update calls response_timing_note_${what}`,
+  ]),
+  "Lead: ResponseTiming_refile calls response_timing_refile_events",
+];
+const FUNCTIONS = [
+  "response_timing_chosen_delay",
+  "response_timing_eligible",
+  "response_timing_note_drafts",
+  "response_timing_note_jobs",
+  "response_timing_note_messages",
+  "response_timing_note_truncation",
+  "response_timing_refile_events",
+  "response_timing_triggers",
+];
 
 let database: TestDatabase;
 let client: Client;
@@ -78,6 +102,26 @@ describe("the migrations", () => {
         AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR '2' = ANY (i.indoption::text[]))
       ORDER BY c.relname COLLATE "C"`);
     expect(found).toEqual(HAND_WRITTEN_INDEXES);
+  });
+});
+
+describe("triggers", () => {
+  it("are those written by hand, and fire also where a session replays or restores", async () => {
+    const found = await column(`
+      SELECT concat(c.relname, ': ', t.tgname, ' calls ', p.proname) FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE NOT t.tgisinternal AND t.tgenabled = 'A'`);
+    expect(found.sort()).toEqual(TRIGGERS.toSorted());
+  });
+
+  it("have functions that are found whatever a writer's search_path, and that need no rights of the writer's", async () => {
+    const found = await column(`
+      SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace ORDER BY p.proname COLLATE "C"`);
+    expect(found).toEqual(FUNCTIONS);
+    const unsafe = await column(`
+      SELECT DISTINCT p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE NOT t.tgisinternal AND NOT (p.prosecdef AND p.proconfig @> ARRAY['search_path=public, pg_temp'])`);
+    expect(unsafe).toEqual([]);
   });
 });
 

@@ -24,7 +24,7 @@ export interface CronDefinition<Params extends CommonParams> {
   /** The query parameters, all checked before anything is opened. */
   params: z.ZodType<Params>;
   /** The run's own time limit in milliseconds. It is cut to end before the platform's. */
-  budgetMs(runtime: Runtime): number;
+  budgetMs(runtime: Runtime, params: Params): number;
   run(runtime: Runtime, params: Params, deadline: Deadline): Promise<Outcome>;
 }
 
@@ -109,7 +109,7 @@ async function runWithinBudget<Params extends CommonParams>(
   runtime: Runtime,
   params: Params,
 ): Promise<{ outcome: Outcome; databaseLost: boolean }> {
-  const budgetMs = Math.min(definition.budgetMs(runtime), definition.maxDuration * 1000 - CLOSING_MARGIN_MS);
+  const budgetMs = Math.min(definition.budgetMs(runtime, params), definition.maxDuration * 1000 - CLOSING_MARGIN_MS);
   const deadline = startDeadline(budgetMs);
   try {
     return { outcome: await definition.run(runtime, params, deadline), databaseLost: false };

@@ -9,12 +9,17 @@ const LAYERS = {
   providers: { holds: /^lib\/providers\//, mayUse: ["core", "db", "tables", "feature"] },
   runtime: { holds: /^lib\/runtime$/, mayUse: ["core", "env", "db", "providers", "feature"] },
   door: { holds: /^lib\/(cron|cli)\//, mayUse: ["core", "env", "tables", "db", "runtime"] },
+  // What the senders of drafts and those who measure them have to agree on: pure functions.
+  agreements: { holds: /^lib\/background-jobs\//, mayUse: ["core"] },
   // Whatever else is in lib: a new folder there is a feature until somebody says otherwise.
-  feature: { holds: /^lib\//, mayUse: ["core", "db", "tables"] },
-  app: { holds: /^(app\/|(instrumentation|proxy)$)/, mayUse: ["core", "env", "db", "runtime", "feature", "door"] },
+  feature: { holds: /^lib\//, mayUse: ["core", "db", "tables", "agreements"] },
+  app: {
+    holds: /^(app\/|(instrumentation|proxy)$)/,
+    mayUse: ["core", "env", "db", "runtime", "agreements", "feature", "door"],
+  },
   scripts: {
     holds: /^scripts\//,
-    mayUse: ["core", "env", "tables", "db", "providers", "runtime", "feature", "door"],
+    mayUse: ["core", "env", "tables", "db", "providers", "runtime", "agreements", "feature", "door"],
   },
 } as const satisfies Record<string, { holds: RegExp; mayUse: readonly string[] }>;
 
