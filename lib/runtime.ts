@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import { measureReconcileLag } from "@/lib/appointment-reconcile/lag";
 import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
+import type { HealthDeps } from "@/lib/health/deps";
+import { WATCHED_JOBS } from "@/lib/health/jobs";
+import { createWatchRun, type WatchRun } from "@/lib/health/watch";
+import { createPostAlert } from "@/lib/notify/alerts";
+import { createSendHeartbeat } from "@/lib/notify/heartbeats";
 import { Accounts } from "@/lib/providers/accounts";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
@@ -17,6 +23,9 @@ export interface Runtime {
   log: Logger;
   reconcile: ReconcileDeps;
   responseTiming: TimingDeps;
+  health: HealthDeps;
+  /** What the doors tell of their runs. */
+  watchRun: WatchRun;
 }
 
 export interface RuntimeOptions {
@@ -52,7 +61,13 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
   const timing = { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE };
   const responseTiming = { db, clock, log, settings: timing };
-  return { env, db, clock, log, reconcile, responseTiming };
+  const health: HealthDeps = {
+    ...{ db, log, jobs: WATCHED_JOBS },
+    lagProbes: { "appointment-reconcile": () => measureReconcileLag(reconcile) },
+    postAlert: createPostAlert(env.ALERT_WEBHOOK_URL),
+    sendHeartbeat: createSendHeartbeat(env.heartbeatUrls),
+  };
+  return { env, db, clock, log, reconcile, responseTiming, health, watchRun: createWatchRun(health) };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {

@@ -12,10 +12,6 @@ CREATE INDEX "CronRun_startedAt_id_idx" ON "CronRun" ("startedAt", "id");
 CREATE INDEX "CronRun_status_startedAt_id_idx" ON "CronRun" ("status", "startedAt", "id");
 CREATE INDEX "CronRun_dry_idx" ON "CronRun" ("startedAt", "id") WHERE "dryRun";
 
--- When a job last did its work: however many runs have failed since, one probe finds it.
-CREATE INDEX "CronRun_success_idx" ON "CronRun" ("job", "startedAt")
-  WHERE "status" IN ('completed', 'partial') AND NOT "dryRun" AND "trigger" IN ('cron', 'http');
-
 -- Workspaces by name.
 CREATE INDEX "Client_name_id_idx" ON "Client" ("name", "id");
 
