@@ -5,12 +5,15 @@ import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
+import type { FollowUpDeps } from "@/lib/followups/deps";
+import type { OpenSender } from "@/lib/followups/sender";
 import type { HealthDeps } from "@/lib/health/deps";
 import { WATCHED_JOBS } from "@/lib/health/jobs";
 import { createWatchRun, type WatchRun } from "@/lib/health/watch";
 import { createPostAlert } from "@/lib/notify/alerts";
 import { createSendHeartbeat } from "@/lib/notify/heartbeats";
 import { Accounts } from "@/lib/providers/accounts";
+import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
 import type { TimingDeps } from "@/lib/response-timing/deps";
@@ -26,6 +29,9 @@ export interface Runtime {
   health: HealthDeps;
   /** What the doors tell of their runs. */
   watchRun: WatchRun;
+  followups: FollowUpDeps;
+  /** Shares its accounts with reconcile, and with it the rate. */
+  openSender: OpenSender;
 }
 
 export interface RuntimeOptions {
@@ -57,6 +63,7 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const providers = providerSettingsOf(env);
   const accounts = new Accounts(db);
   const openSession = createOpenSession(db, accounts, providers);
+  const openSender = createOpenSender(db, accounts, providers);
   const settings = reconcileSettingsOf(env);
   const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
   const timing = { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE };
@@ -67,7 +74,10 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
     postAlert: createPostAlert(env.ALERT_WEBHOOK_URL),
     sendHeartbeat: createSendHeartbeat(env.heartbeatUrls),
   };
-  return { env, db, clock, log, reconcile, responseTiming, health, watchRun: createWatchRun(health) };
+  const sending = { openSender, chooseSender, settings: followUpSettingsOf(env) };
+  const followups = { db, clock, log, newId: randomUUID, ...sending };
+  const watchRun = createWatchRun(health);
+  return { env, db, clock, log, reconcile, followups, openSender, responseTiming, health, watchRun };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {
@@ -98,4 +108,12 @@ function reconcileSettingsOf(env: Env): ReconcileDeps["settings"] {
     errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,
     checksMin: env.RECONCILE_CIRCUIT_BREAKER_MIN_CHECKS,
   };
+}
+
+/**
+ * A page of claims is about what a workspace sends in a second or two, so that turns are short; a few messages at a time
+ * come to any account's rate. Together they stay below the connections of the pool.
+ */
+function followUpSettingsOf(env: Env): FollowUpDeps["settings"] {
+  return { workspaceConcurrency: 4, sendConcurrency: 2, claimsPerTurn: 20, sendTimeoutMs: env.PROVIDER_TIMEOUT_MS };
 }

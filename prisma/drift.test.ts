@@ -14,26 +14,35 @@ const HAND_WRITTEN_INDEXES = [
   "CronRun_running_idx",
   "CronRun_success_idx",
   "FollowUpInstance_active_idx",
+  "FollowUpInstance_due_idx",
+  "FollowUpInstance_open_idx",
   "FollowUpInstance_paused_idx",
   "FollowUpInstance_uncertain_idx",
+  "FollowUpSend_day_key",
+  "FollowUpSend_sending_idx",
+  "FollowUpSend_unknown_idx",
   "FollowUpTask_rescheduled_idx",
   "Lead_backfill_idx",
   "Lead_confirmed_end_idx",
   "Lead_email_idx",
   "Lead_ended_unseen_idx",
+  "Lead_inbound_idx",
   "Lead_lost_meeting_idx",
   "Lead_marked_booked_idx",
+  "Lead_meeting_booked_idx",
   "Lead_retry_idx",
   "Lead_said_booked_idx",
+  "Lead_snoozed_idx",
   "Lead_unhydrated_idx",
   "Lead_unmarked_meeting_idx",
   "Lead_warm_idx",
+  "Message_inbound_idx",
 ];
 
 /** Tables besides those that other programs write. */
 const BACKFILLS = ["BackfillRun", "BackfillCursor", "BackfillLead"];
 const RESPONSE_TIMING = ["ResponseTimingChange", "ProcessorMark"];
-const OWN = ["Lease", "RateLimit", "Circuit", "SignInWindow", "_prisma_migrations"];
+const OWN = ["Lease", "RateLimit", "Circuit", "SignInWindow", "FollowUpSend", "_prisma_migrations"];
 const ALARMS = ["Alarm", "Alert"];
 const INFRASTRUCTURE = [...OWN, ...BACKFILLS, ...RESPONSE_TIMING, ...ALARMS];
 
@@ -62,7 +71,7 @@ const FUNCTIONS = [
 /** The words of those tables, whose lists are in their migrations. */
 const OWN_CHECKS = [
   ...BACKFILLS.map((table) => `${table}_status_check`),
-  ...["Alarm_state_check", "Alert_state_check", "Alert_status_check"],
+  ...["Alarm_state_check", "Alert_state_check", "Alert_status_check", "FollowUpSend_status_check"],
 ];
 
 let database: TestDatabase;

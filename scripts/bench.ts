@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { benchBackfillRate } from "./bench/backfill-rate";
+import { benchConsole } from "./bench/console";
 import { benchEligibility } from "./bench/eligibility";
 import { benchReconcile } from "./bench/reconcile";
 
@@ -8,4 +9,5 @@ const { values } = parseArgs({ options: { quick: { type: "boolean", default: fal
 const leads = values.quick ? 2_000 : 100_000;
 await benchReconcile(20, leads);
 await benchEligibility(values.quick ? [10_000, 20_000] : [10_000, 100_000, 1_000_000]);
+await benchConsole(values.quick ? [10_000] : [10_000, 1_000_000]);
 await benchBackfillRate(values.quick ? 3 : 7);

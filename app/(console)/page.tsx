@@ -5,15 +5,17 @@ import { Instant } from "@/app/_components/instant";
 import { Live } from "@/app/_components/live";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
-import { readOverview } from "@/lib/console/overview";
+import { toWords } from "@/lib/console/rules/words";
+import { scrub } from "@/lib/core/scrub";
 import { JobCard } from "./_overview/job-card";
+import { readOverview } from "./_overview/read-overview";
 
 export const metadata = { title: "Overview" };
 
 export default async function OverviewPage() {
-  const { db, clock } = await requireOperator();
-  const now = clock.now();
-  const { jobs, circuits } = await readOverview(db, now);
+  const runtime = await requireOperator();
+  const now = runtime.clock.now();
+  const { jobs, circuits, alarms } = await readOverview(runtime);
   return (
     <>
       <PageHeader title="Overview" aside={<Live />}>
@@ -24,6 +26,22 @@ export default async function OverviewPage() {
           <JobCard key={job.job} job={job} now={now} />
         ))}
       </div>
+      <Card title="Alarms">
+        {alarms.length === 0 ? (
+          <Empty>No alarm is firing.</Empty>
+        ) : (
+          <DataTable
+            label="Alarms that fire"
+            rows={alarms}
+            keyOf={(row) => row.key}
+            columns={[
+              { name: "Kind", heading: true, cell: (row) => <Badge tone="bad">{toWords(row.kind)}</Badge> },
+              { name: "Since", sorted: "descending", cell: (row) => <Instant at={row.since.toISOString()} /> },
+              { name: "What", cell: (row) => scrub(row.summary) },
+            ]}
+          />
+        )}
+      </Card>
       <Card
         title="Circuits that are open"
         note="A workspace behind an open circuit costs nothing until its cool-down is over."

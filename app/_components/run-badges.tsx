@@ -1,4 +1,4 @@
-import type { JobState } from "@/lib/console/rules/job-state";
+import type { JobState } from "@/lib/health/rules/job-state";
 import { Badge, type Tone } from "./badge";
 
 const RUN_TONES: Record<string, Tone> = {
@@ -22,7 +22,7 @@ export function RunStatus({ status, dryRun }: { status: string; dryRun: boolean 
 const JOB_STATES: Record<JobState, { tone: Tone; words: string }> = {
   ok: { tone: "good", words: "ok" },
   running: { tone: "accent", words: "running" },
-  failing: { tone: "bad", words: "failing" },
+  stalled: { tone: "warn", words: "stalled" },
   overdue: { tone: "bad", words: "overdue" },
   never_run: { tone: "neutral", words: "never run" },
 };

@@ -7,6 +7,8 @@ import { closeAbandonedRuns, closeRun, openRun, statusOf } from "./run-record";
 export interface RunByHand {
   job: string;
   dryRun: boolean;
+  /** The one workspace that the run is about. */
+  clientId: string;
   /** The platform's limit on the page that the run is started from, in seconds. */
   maxDuration: number;
   /** The run's own time limit in milliseconds. It is cut to end before the platform's. */
@@ -21,12 +23,12 @@ const CLOSING_MARGIN_MS = 5_000;
  * A run that somebody started at the console: with its row, under a deadline, by the same runner as the cron's. Returns
  * the row's id, whatever came of the run. Throws only when the run could not be put on record.
  */
-export async function runByHand(runtime: Runtime, { job, dryRun, ...how }: RunByHand): Promise<string> {
+export async function runByHand(runtime: Runtime, { job, dryRun, clientId, ...how }: RunByHand): Promise<string> {
   const { db, clock, log } = runtime;
   const startedAt = clock.now();
   const startedMs = performance.now();
   await closeAbandonedRuns(db, job, how.maxDuration * 1000);
-  const runId = await openRun(db, { job, trigger: "console", dryRun, startedAt });
+  const runId = await openRun(db, { job, trigger: "console", dryRun, startedAt, onlyClientId: clientId });
   const outcome = await runWithin(runtime, how);
   const durationMs = Math.round(performance.now() - startedMs);
   const status = statusOf(outcome);

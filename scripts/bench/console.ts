@@ -1,13 +1,17 @@
-import { readOverview } from "@/lib/console/overview";
+import { SCHEDULED_JOBS } from "@/lib/console/rules/schedule";
 import { listBackfills } from "@/lib/console/store/backfills";
+import { listOpenCircuits } from "@/lib/console/store/circuits";
 import { readLead } from "@/lib/console/store/lead";
 import { countMismatches, listMismatches, MISMATCH_KINDS } from "@/lib/console/store/mismatches";
-import { listRuns } from "@/lib/console/store/runs";
+import { listRuns, readLatestRuns } from "@/lib/console/store/runs";
 import { listSyncs } from "@/lib/console/store/sync";
 import { listTimeline } from "@/lib/console/store/timeline";
 import { readBacklog, readMeetingDays } from "@/lib/console/store/workspace-work";
 import { listWorkspaces, readWorkspace } from "@/lib/console/store/workspaces";
-import { createDb, type Db } from "@/lib/db/client";
+import type { Db } from "@/lib/db/client";
+import { parseEnv } from "@/lib/env";
+import { reportHealth } from "@/lib/health/report";
+import { createRuntime, type Runtime } from "@/lib/runtime";
 import { applyMigrations } from "../postgres/migrations";
 import { acquireDatabaseServer } from "../postgres/server";
 
@@ -17,7 +21,8 @@ const ROUNDS = 5;
 export async function benchConsole(sizes: readonly number[]): Promise<void> {
   const server = await acquireDatabaseServer();
   await applyMigrations(server.url);
-  const db = createDb(server.url);
+  const runtime = createRuntime(parseEnv({ DATABASE_URL: server.url, LOG_LEVEL: "silent" }));
+  const { db } = runtime;
   try {
     print("Console: what each page reads, nine tenths of the leads in one workspace");
     for (const size of sizes) {
@@ -36,11 +41,12 @@ export async function benchConsole(sizes: readonly number[]): Promise<void> {
 type Reading = () => Promise<unknown>;
 
 /** Each page's statements, as the page sends them. */
-function pages(db: Db): Record<string, Reading> {
+function pages({ db, health }: Pick<Runtime, "db" | "health">): Record<string, Reading> {
   const now = new Date();
+  const jobs = SCHEDULED_JOBS.map(({ job }) => job);
   const staleBefore = new Date(now.getTime() - 7 * 86_400_000);
   return {
-    overview: () => readOverview(db, now),
+    overview: () => Promise.all([reportHealth(health), readLatestRuns(db, jobs, 30), listOpenCircuits(db, 50)]),
     runs: () => listRuns(db, {}),
     "failed runs": () => listRuns(db, { job: "appointment-reconcile", status: "failed" }),
     "dry runs": () => listRuns(db, { dryRun: true }),
@@ -49,7 +55,7 @@ function pages(db: Db): Record<string, Reading> {
       Promise.all([
         readWorkspace(db, "w1"),
         readBacklog(db, "w1", staleBefore),
-        readMeetingDays(db, "w1", 30),
+        readMeetingDays(db, { clientId: "w1", zone: "UTC", days: 30 }),
         listSyncs(db, "w1", 24),
       ]),
     ...Object.fromEntries(

@@ -3,8 +3,9 @@ import { Instant } from "@/app/_components/instant";
 import { JobStateBadge } from "@/app/_components/run-badges";
 import { type SparkBar, Sparkline } from "@/app/_components/sparkline";
 import { TextLink } from "@/app/_components/text-link";
-import { type JobView, RUNS_SHOWN } from "@/lib/console/overview";
 import { describeMs } from "@/lib/console/rules/words";
+import { SECOND_MS } from "@/lib/core/time";
+import { type JobView, RUNS_SHOWN } from "./read-overview";
 
 /** How one cron stands: its state, when it last did its work, when it is due, and how its last runs went. */
 export function JobCard({ job, now }: { job: JobView; now: Date }) {
@@ -14,10 +15,10 @@ export function JobCard({ job, now }: { job: JobView; now: Date }) {
     <Card title={job.job} aside={<JobStateBadge state={job.state} />}>
       <Facts
         items={{
-          "Last success": instantAgo(job.lastSuccessAt),
-          "Next due": instantAgo(job.nextDueAt),
-          "Oldest work that waits": job.lagMs === null ? "none" : describeMs(job.lagMs),
-          "Last run took": job.latest?.durationMs == null ? "–" : describeMs(job.latest.durationMs),
+          "Last success": instantAgo(job.lastSuccess),
+          "Next due": instantAgo(job.nextDue),
+          "Oldest work that waits": describeLag(job.lagSeconds),
+          "Last run took": job.lastRun?.durationMs == null ? "–" : describeMs(job.lastRun.durationMs),
         }}
       />
       <div className="mt-4 grid grid-cols-2 gap-x-6 gap-y-1 text-sm text-muted">
@@ -33,10 +34,20 @@ export function JobCard({ job, now }: { job: JobView; now: Date }) {
   );
 }
 
+/** Nothing waits, nobody knows, or so long. */
+function describeLag(lagSeconds: number | null): string {
+  if (lagSeconds === null) return "not known";
+  return lagSeconds === 0 ? "none" : describeMs(lagSeconds * SECOND_MS);
+}
+
 type Run = JobView["runs"][number];
 
-function durationBar({ id, durationMs, failed }: Run): SparkBar {
-  return { key: id, value: durationMs ?? 0, tone: failed ? "bad" : "usual" };
+function isFailed({ status }: Run): boolean {
+  return status === "failed" || status === "abandoned";
+}
+
+function durationBar(run: Run): SparkBar {
+  return { key: run.id, value: run.durationMs ?? 0, tone: isFailed(run) ? "bad" : "usual" };
 }
 
 function errorBar({ id, errors }: Run): SparkBar {
@@ -45,7 +56,7 @@ function errorBar({ id, errors }: Run): SparkBar {
 
 function describeDurations({ runs }: JobView): string {
   const longest = Math.max(0, ...runs.map((run) => run.durationMs ?? 0));
-  const failed = runs.filter((run) => run.failed).length;
+  const failed = runs.filter(isFailed).length;
   return `Durations of the last ${runs.length} runs: the longest took ${describeMs(longest)}, ${failed} failed.`;
 }
 

@@ -31,7 +31,7 @@ export async function reconcileWorkspace(form: FormData): Promise<void> {
   const dryRun = mode === "dry";
   const changes: LeadChange[] = [];
   const runId = await runByHand(runtime, {
-    ...{ job: "appointment-reconcile", dryRun, maxDuration: PAGE_SECONDS_MAX },
+    ...{ job: "appointment-reconcile", dryRun, clientId, maxDuration: PAGE_SECONDS_MAX },
     budgetMs: runtime.env.RECONCILE_MAX_MS,
     run: async (deadline) => {
       const deps = { ...runtime.reconcile, onChange: (change: LeadChange) => void changes.push(change) };

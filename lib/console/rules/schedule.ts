@@ -1,4 +1,3 @@
-import { Cron } from "croner";
 import vercel from "@/vercel.json";
 
 export interface ScheduledJob {
@@ -14,10 +13,3 @@ export const SCHEDULED_JOBS: readonly ScheduledJob[] = vercel.crons.map(({ path,
   path,
   schedule,
 }));
-
-/** The next two times after `from` at which a schedule is due. Throws on a schedule that never is. */
-export function nextDueAfter(schedule: string, from: Date): [Date, Date] {
-  const [next, following] = new Cron(schedule, { mode: "5-part", timezone: "UTC", paused: true }).nextRuns(2, from);
-  if (!next || !following) throw new Error(`The schedule "${schedule}" is never due twice.`);
-  return [next, following];
-}

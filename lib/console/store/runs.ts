@@ -38,18 +38,6 @@ export async function readLatestRuns(db: Db, jobs: readonly string[], perJobMax:
   return rows.map(withoutSecrets);
 }
 
-/** When each of these jobs last ended well by itself: scheduled or called, for real. One index probe per job. */
-export async function readLastSuccesses(db: Db, jobs: readonly string[]): Promise<Map<string, Date>> {
-  const rows = await db.$queryRaw<{ job: string; at: Date }[]>`
-    SELECT j."name" AS "job", r."at" FROM unnest(${jobs}::text[]) AS j("name")
-    CROSS JOIN LATERAL (
-      SELECT COALESCE("finishedAt", "startedAt") AS "at" FROM "CronRun"
-      WHERE "job" = j."name" AND "status" IN ('completed', 'partial') AND NOT "dryRun" AND "trigger" IN ('cron', 'http')
-      ORDER BY "startedAt" DESC LIMIT 1
-    ) AS r`;
-  return new Map(rows.map((row) => [row.job, row.at]));
-}
-
 export interface RunFilter {
   job?: string | undefined;
   status?: string | undefined;

@@ -50,34 +50,35 @@ export interface MeetingDay {
 }
 
 /**
- * What was booked, cancelled and moved in a workspace on each of the last `days` days of its own zone, days without
- * anything included. An unknown zone is taken for UTC. Moves are counted by the tasks that they left.
+ * What was booked, cancelled and moved in a workspace on each of the last `days` days of `zone`, days without anything
+ * included. Moves are counted by the tasks that they left.
  */
-export async function readMeetingDays(db: Db, clientId: string, days: number): Promise<MeetingDay[]> {
+export async function readMeetingDays(
+  db: Db,
+  { clientId, zone, days }: { clientId: string; zone: string; days: number },
+): Promise<MeetingDay[]> {
   return db.$queryRaw<MeetingDay[]>`
-    WITH zone AS (
-      SELECT COALESCE((SELECT z."name" FROM pg_timezone_names z WHERE z."name" = w."timezone"), 'UTC') AS "name"
-      FROM "Client" w WHERE w."id" = ${clientId}
-    ), bounds AS (
-      SELECT "name", (now() AT TIME ZONE "name")::date AS "today",
-        ((now() AT TIME ZONE "name")::date - ${days - 1}::int)::timestamp AT TIME ZONE "name" AS "from"
-      FROM zone
+    WITH bounds AS (
+      SELECT (now() AT TIME ZONE ${zone}::text)::date AS "today",
+        ((now() AT TIME ZONE ${zone}::text)::date - ${days - 1}::int)::timestamp AT TIME ZONE ${zone}::text AS "from"
     ), happened AS (
-      SELECT 'booked' AS "what", "bookedAt" AS "at" FROM "Appointment", bounds
-      WHERE "clientId" = ${clientId} AND "bookedAt" >= bounds."from"
+      SELECT 'booked' AS "what", "bookedAt" AS "at" FROM "Appointment"
+      WHERE "clientId" = ${clientId} AND "bookedAt" >= (SELECT "from" FROM bounds)
       UNION ALL
-      SELECT 'canceled', "canceledAt" FROM "Appointment", bounds
-      WHERE "clientId" = ${clientId} AND "canceledAt" >= bounds."from" AND "status" = 'canceled'
+      SELECT 'canceled', "canceledAt" FROM "Appointment"
+      WHERE "clientId" = ${clientId} AND "canceledAt" >= (SELECT "from" FROM bounds) AND "status" = 'canceled'
       UNION ALL
-      SELECT 'rescheduled', t."createdAt" FROM bounds, "FollowUpTask" t JOIN "Lead" l ON l."id" = t."leadId"
-      WHERE t."type" = 'meeting-rescheduled' AND t."createdAt" >= bounds."from" AND l."clientId" = ${clientId}
+      SELECT 'rescheduled', t."createdAt" FROM "FollowUpTask" t JOIN "Lead" l ON l."id" = t."leadId"
+      WHERE t."type" = 'meeting-rescheduled' AND t."createdAt" >= (SELECT "from" FROM bounds) AND l."clientId" = ${clientId}
+    ), counted AS (
+      SELECT ("at" AT TIME ZONE ${zone}::text)::date AS "day", "what", count(*)::int AS "count" FROM happened GROUP BY 1, 2
     )
     SELECT to_char(d."day", 'YYYY-MM-DD') AS "day",
-      count(*) FILTER (WHERE h."what" = 'booked')::int AS "booked",
-      count(*) FILTER (WHERE h."what" = 'canceled')::int AS "canceled",
-      count(*) FILTER (WHERE h."what" = 'rescheduled')::int AS "rescheduled"
+      COALESCE(sum(c."count") FILTER (WHERE c."what" = 'booked'), 0)::int AS "booked",
+      COALESCE(sum(c."count") FILTER (WHERE c."what" = 'canceled'), 0)::int AS "canceled",
+      COALESCE(sum(c."count") FILTER (WHERE c."what" = 'rescheduled'), 0)::int AS "rescheduled"
     FROM bounds
     CROSS JOIN LATERAL generate_series(bounds."today" - ${days - 1}::int, bounds."today", interval '1 day') AS d("day")
-    LEFT JOIN happened h ON (h."at" AT TIME ZONE bounds."name")::date = d."day"::date
+    LEFT JOIN counted c ON c."day" = d."day"::date
     GROUP BY d."day" ORDER BY d."day"`;
 }

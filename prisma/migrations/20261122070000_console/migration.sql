@@ -36,8 +36,12 @@ CREATE INDEX "Lead_unmarked_meeting_idx" ON "Lead" ((COALESCE("appointmentEndAt"
 CREATE INDEX "Lead_lost_meeting_idx" ON "Lead" ("id")
   WHERE "status" = 'meeting-booked' AND "appointmentStatus" IN ('canceled', 'rescheduled');
 
--- Follow-ups that wait, by why.
-CREATE INDEX "FollowUpInstance_paused_idx" ON "FollowUpInstance" ("pausedReason", "id") WHERE "status" = 'paused';
-
 -- What backfills did to a lead.
 CREATE INDEX "BackfillLead_leadId_idx" ON "BackfillLead" ("leadId");
+
+-- What was sent lately, whoever it was sent to; and what nobody knows to have arrived.
+CREATE INDEX "FollowUpSend_markedAt_idx" ON "FollowUpSend" ("markedAt");
+CREATE INDEX "FollowUpSend_unknown_idx" ON "FollowUpSend" ("markedAt", "instanceId") WHERE "status" = 'unknown';
+
+-- Who in a workspace wrote last, newest first: those who wait for an answer are among them.
+CREATE INDEX "Lead_inbound_idx" ON "Lead" ("clientId", "lastInboundAt", "id") WHERE "lastInboundAt" IS NOT NULL;

@@ -5,6 +5,7 @@ import { Circuits } from "@/app/_components/circuits";
 import { DayChart } from "@/app/_components/day-chart";
 import { Instant } from "@/app/_components/instant";
 import { requireOperator } from "@/app/_session/operator";
+import { zoneOr } from "@/lib/console/rules/zone";
 import { listSyncs } from "@/lib/console/store/sync";
 import { BACKLOG_COUNTED_MAX, readBacklog, readMeetingDays } from "@/lib/console/store/workspace-work";
 import { readWorkspace } from "@/lib/console/store/workspaces";
@@ -24,13 +25,14 @@ export default async function WorkspacePage({ params }: { params: Promise<{ id: 
   const { id } = await params;
   const now = clock.now();
   const staleBefore = new Date(now.getTime() - env.RECONCILE_STALE_DAYS * DAY_MS);
-  const [workspace, backlog, days, syncs] = await Promise.all([
-    readWorkspace(db, id),
+  const workspace = await readWorkspace(db, id);
+  if (workspace === null) notFound();
+  const zone = zoneOr(workspace.timezone);
+  const [backlog, days, syncs] = await Promise.all([
     readBacklog(db, id, staleBefore),
-    readMeetingDays(db, id, DAYS_SHOWN),
+    readMeetingDays(db, { clientId: id, zone, days: DAYS_SHOWN }),
     listSyncs(db, id, SYNCS_SHOWN),
   ]);
-  if (workspace === null) notFound();
   const ago = (at: Date | null) =>
     at ? <Instant at={at.toISOString()} now={now.toISOString()} show="ago" /> : "never";
   const there = (is: boolean) => <Badge tone={is ? "good" : "neutral"}>{is ? "there" : "none"}</Badge>;
@@ -68,7 +70,7 @@ export default async function WorkspacePage({ params }: { params: Promise<{ id: 
         </Card>
       </div>
       <RunByHandForm clientId={workspace.id} />
-      <Card title={`Meetings, last ${DAYS_SHOWN} days`} note={`By the workspace’s own days (${workspace.timezone}).`}>
+      <Card title={`Meetings, last ${DAYS_SHOWN} days`} note={`By the workspace’s own days (${zone}).`}>
         <DayChart
           label={`Meetings booked, canceled and rescheduled on each of the last ${DAYS_SHOWN} days`}
           days={days.map(({ day, ...figures }) => ({ day, figures }))}
