@@ -8,12 +8,12 @@ import { listSyncs } from "@/lib/console/store/sync";
 import { listTimeline } from "@/lib/console/store/timeline";
 import { readBacklog, readMeetingDays } from "@/lib/console/store/workspace-work";
 import { listWorkspaces, readWorkspace } from "@/lib/console/store/workspaces";
-import type { Db } from "@/lib/db/client";
 import { parseEnv } from "@/lib/env";
 import { reportHealth } from "@/lib/health/report";
 import { createRuntime, type Runtime } from "@/lib/runtime";
 import { applyMigrations } from "../postgres/migrations";
 import { acquireDatabaseServer } from "../postgres/server";
+import { withPg } from "../testing/pg";
 
 const ROUNDS = 5;
 
@@ -26,9 +26,9 @@ export async function benchConsole(sizes: readonly number[]): Promise<void> {
   try {
     print("Console: what each page reads, nine tenths of the leads in one workspace");
     for (const size of sizes) {
-      await seed(db, size);
+      await seed(server.url, size);
       const times: string[] = [];
-      for (const [name, read] of Object.entries(pages(db)))
+      for (const [name, read] of Object.entries(pages(runtime)))
         times.push(`${name} ${(await medianMs(read)).toFixed(0)} ms`);
       print(`  ${String(size).padStart(9)} leads: ${times.join(", ")}`);
     }
@@ -72,10 +72,9 @@ function pages({ db, health }: Pick<Runtime, "db" | "health">): Record<string, R
 const WORKSPACES = 100;
 
 /** A year of a busy deployment; lead `l1` has a thread of 20,000 messages. */
-async function seed(db: Db, leads: number): Promise<void> {
-  await db.client.deleteMany({});
-  await db.cronRun.deleteMany({});
+async function seed(url: string, leads: number): Promise<void> {
   const statements = [
+    `TRUNCATE "Client", "CronRun" CASCADE`,
     `INSERT INTO "Client" ("id", "name", "ghlLocationId", "ghlPrivateKey", "kapsoPhoneId", "kapsoApiKey")
      SELECT 'w' || g, 'Workspace ' || g, 'location-' || g, 'key', 'p' || g, 'key' FROM generate_series(1, ${WORKSPACES}) g`,
     `INSERT INTO "Lead" ("id", "clientId", "email", "ghlContactId", "lastInboundAt", "appointmentLastCheckedAt", "status",
@@ -109,9 +108,18 @@ async function seed(db: Db, leads: number): Promise<void> {
      SELECT 'appointment-reconcile', 'cron', CASE WHEN g % 5000 = 0 THEN 'failed' ELSE 'completed' END, g % 20000 = 0,
        now() - interval '1 minute' * g, now() - interval '1 minute' * g, 900, '{"errors": 0, "leadsChecked": 10}'
      FROM generate_series(1, ${Math.ceil(leads / 2)}) g`,
+    `INSERT INTO "FollowUpSend" ("instanceId", "round", "stepOrder", "leadId", "channel", "localDay", "status", "claimToken", "markedAt", "expiresAt")
+     SELECT "id", "startedAt", 1, "leadId", 'sms', '2030-01-01', CASE WHEN right("leadId", 4) = '1111' THEN 'unknown' ELSE 'sent' END, 'x', now() - interval '1 minute' * (random() * 500000), now()
+     FROM "FollowUpInstance"`,
+    `INSERT INTO "ResponseTimingEvent" ("clientId", "leadId", "channel", "inboundMessageId", "inboundSentAt", "streakStartedAt", "streakCount",
+       "setterResponseMs", "setterSameTurn", "aiResponseMs", "aiResponseMessageId")
+     SELECT "clientId", "id", 'sms', 'm' || "id", now() - interval '1 minute' * (random() * 500000), now(), 1, 60000 * random() * 100, true, 60000 * random() * 10, 'a' || "id"
+     FROM "Lead" WHERE right("id", 1) IN ('1', '2', '3')`,
     "ANALYZE",
   ];
-  for (const statement of statements) await db.$executeRawUnsafe(statement);
+  await withPg(url, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
 }
 
 async function medianMs(work: Reading): Promise<number> {
