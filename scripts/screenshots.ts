@@ -34,6 +34,8 @@ async function takeAll({ server, stage }: ConsoleStage, teardown: Teardown): Pro
     workspace: `/workspaces/${workspace}`,
     mismatches: "/mismatches",
     lead: `/leads/${lead}`,
+    "follow-ups": "/follow-ups?show=send_uncertain",
+    "response-times": `/response-times?clientId=${workspace}&days=7`,
     backfills: "/backfills",
   };
   for (const colorScheme of ["light", "dark"] as const) {

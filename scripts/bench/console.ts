@@ -1,15 +1,19 @@
 import { SCHEDULED_JOBS } from "@/lib/console/rules/schedule";
 import { listBackfills } from "@/lib/console/store/backfills";
 import { listOpenCircuits } from "@/lib/console/store/circuits";
+import { countPaused, listDue, listPaused, sumFollowUpRuns } from "@/lib/console/store/follow-ups";
 import { readLead } from "@/lib/console/store/lead";
 import { countMismatches, listMismatches, MISMATCH_KINDS } from "@/lib/console/store/mismatches";
+import { listTurns, listWaiting } from "@/lib/console/store/response-times";
 import { listRuns, readLatestRuns } from "@/lib/console/store/runs";
 import { listSyncs } from "@/lib/console/store/sync";
 import { listTimeline } from "@/lib/console/store/timeline";
 import { readBacklog, readMeetingDays } from "@/lib/console/store/workspace-work";
 import { listWorkspaces, readWorkspace } from "@/lib/console/store/workspaces";
+import { DAY_MS } from "@/lib/core/time";
 import { parseEnv } from "@/lib/env";
 import { reportHealth } from "@/lib/health/report";
+import { summarizeResponseTiming } from "@/lib/response-timing/summary";
 import { createRuntime, type Runtime } from "@/lib/runtime";
 import { applyMigrations } from "../postgres/migrations";
 import { acquireDatabaseServer } from "../postgres/server";
@@ -44,7 +48,9 @@ type Reading = () => Promise<unknown>;
 function pages({ db, health }: Pick<Runtime, "db" | "health">): Record<string, Reading> {
   const now = new Date();
   const jobs = SCHEDULED_JOBS.map(({ job }) => job);
-  const staleBefore = new Date(now.getTime() - 7 * 86_400_000);
+  const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+  const [dayAgo, staleBefore] = [daysAgo(1), daysAgo(7)];
+  const week = { clientId: "w1", from: daysAgo(7), to: now };
   return {
     overview: () => Promise.all([reportHealth(health), readLatestRuns(db, jobs, 30), listOpenCircuits(db, 50)]),
     runs: () => listRuns(db, {}),
@@ -65,6 +71,15 @@ function pages({ db, health }: Pick<Runtime, "db" | "health">): Record<string, R
       ]),
     ),
     lead: () => Promise.all([readLead(db, "l1"), listTimeline(db, "l1", {})]),
+    "follow-ups": () => Promise.all([sumFollowUpRuns(db, dayAgo), countPaused(db), listDue(db, {})]),
+    "follow-ups paused": () =>
+      Promise.all([sumFollowUpRuns(db, dayAgo), countPaused(db), listPaused(db, "lead_replied", {})]),
+    "response times": () =>
+      Promise.all([
+        summarizeResponseTiming(db, { ...week, countsUnanswered: false }),
+        listTurns(db, week),
+        listWaiting(db, { ...week, leadsMax: 1_000 }),
+      ]),
     backfills: () => listBackfills(db, {}),
   };
 }
@@ -96,7 +111,7 @@ async function seed(url: string, leads: number): Promise<void> {
      SELECT "leadId", 'meeting-rescheduled', now(), now() - interval '1 minute' * (random() * 500000) FROM "Appointment"`,
     `INSERT INTO "FollowUpSequence" ("id", "clientId", "name") SELECT 's' || g, 'w' || g, 'Nudge' FROM generate_series(1, ${WORKSPACES}) g`,
     `INSERT INTO "FollowUpInstance" ("leadId", "sequenceId", "status", "pausedReason", "nextStepDue")
-     SELECT "id", 's' || substr("clientId", 2), CASE WHEN right("id", 1) IN ('1', '2') THEN 'paused' ELSE 'active' END,
+     SELECT "id", 's' || substr("clientId", 2), CASE WHEN right("id", 1) IN ('1', '2') THEN 'paused' WHEN right("id", 2) IN ('33', '44') THEN 'active' ELSE 'completed' END,
        CASE WHEN right("id", 1) = '1' THEN 'lead_replied' WHEN right("id", 1) = '2' THEN 'no_sender' END,
        now() + interval '1 minute' * (random() * 5000 - 1) FROM "Lead" WHERE right("id", 1) IN ('1', '2', '3', '4', '5')`,
     `INSERT INTO "Message" ("leadId", "channel", "direction", "sentAt")

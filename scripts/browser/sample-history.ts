@@ -23,18 +23,12 @@ export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Pr
     ),
   });
   const leads = parts.map(({ actor }) => actor.lead);
-  await db.message.createMany({
-    data: leads.slice(0, 60).flatMap(({ id: leadId }, place) => [
-      {
-        ...{ leadId, channel: "whatsapp", direction: "inbound", kind: "reply", body: "Sounds good, when?" },
-        sentAt: ago(DAY_MS + place * MINUTE_MS),
-      },
-      {
-        ...{ leadId, channel: "whatsapp", direction: "outbound", sentBy: "ai", kind: "reply", body: "Tomorrow?" },
-        sentAt: ago(DAY_MS + place * MINUTE_MS - 5 * MINUTE_MS),
-      },
-    ]),
-  });
+  await addConversations(db, leads.slice(0, 60), ago);
+  await addUncertainSends(
+    db,
+    leads.slice(60, 63).map(({ id }) => id),
+    ago,
+  );
   await addContradictions(
     db,
     leads.map(({ id }) => id),
@@ -105,4 +99,73 @@ async function addBackfill(
 
 function between(random: Random, min: number, max: number): number {
   return min + Math.floor(random() * (max - min + 1));
+}
+
+/** Each wrote yesterday; the AI answered after its delay, in every third thread a person as well, in every tenth nobody. */
+async function addConversations(
+  db: Db,
+  leads: readonly { id: string; workspace: { id: string } }[],
+  ago: Ago,
+): Promise<void> {
+  const told = leads.map(({ id: leadId, workspace }, place) => {
+    const writtenAt = ago(DAY_MS + place * 7 * MINUTE_MS);
+    const after = (ms: number) => new Date(writtenAt.getTime() + ms);
+    const [messageId, draftId] = [randomUUID(), randomUUID()];
+    const thread = { leadId, channel: place % 2 === 0 ? "whatsapp" : "sms" };
+    const written = { ...thread, id: messageId, direction: "inbound", kind: "reply", sentAt: writtenAt };
+    const aiAnswer = { ...thread, direction: "outbound", sentBy: "ai", kind: "reply", aiDraftId: draftId };
+    const ownAnswer = { ...thread, direction: "outbound", sentBy: "setter", sentByUserId: "user-1", kind: "reply" };
+    const answers = [
+      { ...aiAnswer, sentAt: after((300 + place) * SECOND_MS) },
+      ...(place % 3 === 0 ? [{ ...ownAnswer, sentAt: after((20 + place) * MINUTE_MS) }] : []),
+    ];
+    const texts = [written, ...(place % 10 === 9 ? [] : answers)].map((message) => ({
+      ...message,
+      body: "A few words.",
+    }));
+    const times = {
+      runAt: after(290 * SECOND_MS),
+      startedAt: after(294 * SECOND_MS),
+      finishedAt: after(301 * SECOND_MS),
+    };
+    return {
+      messages: texts.map((message) => ({ ...message, createdAt: message.sentAt })),
+      draft: { ...thread, id: draftId, triggerMessageId: messageId },
+      job: {
+        leadId,
+        messageId,
+        draftId,
+        clientId: workspace.id,
+        type: "AI_AUTO_SEND_DELAYED",
+        status: "DONE",
+        ...times,
+      },
+    };
+  });
+  await db.message.createMany({ data: told.flatMap(({ messages }) => messages) });
+  await db.aIDraft.createMany({ data: told.map(({ draft }) => draft) });
+  await db.backgroundJob.createMany({ data: told.map(({ job }) => job) });
+  const campaigns = [...new Set(leads.map(({ workspace }) => workspace.id))].map((clientId) => ({
+    id: randomUUID(),
+    clientId,
+  }));
+  await db.campaign.createMany({ data: campaigns.map((campaign) => ({ ...campaign, name: "Spring" })) });
+  for (const { id: campaignId, clientId } of campaigns)
+    await db.lead.updateMany({ where: { clientId }, data: { campaignId } });
+}
+
+/** The process ended while the provider was answering: nobody knows. */
+async function addUncertainSends(db: Db, leadIds: readonly string[], ago: Ago): Promise<void> {
+  const instances = await db.followUpInstance.findMany({ where: { leadId: { in: [...leadIds] }, status: "active" } });
+  await db.followUpInstance.updateMany({
+    where: { id: { in: instances.map(({ id }) => id) } },
+    data: { status: "paused", pausedReason: "send_uncertain", nextStepDue: null },
+  });
+  await db.followUpSend.createMany({
+    data: instances.map(({ id: instanceId, leadId, startedAt: round }, place) => ({
+      ...{ instanceId, leadId, round, stepOrder: 1, channel: "email", localDay: "2030-03-01", status: "unknown" },
+      ...{ claimToken: "sample", markedAt: ago((place + 1) * HOUR_MS), expiresAt: ago(place * HOUR_MS) },
+      reason: "the connection broke before the answer came",
+    })),
+  });
 }

@@ -27,14 +27,14 @@ export async function openConsoleStage(
   const [server, stage] = await Promise.all([startConsole(surroundings, teardown), setStage(sandbox, db)]);
   await addSampleHistory(db, stage);
   playAct(stage, 0);
-  await callReconcile(server);
+  await callCron(server, "appointment-reconcile?hotMinutes=0&staleDays=0&leadsPerWorkspace=200&workspaceLimit=50");
+  await callCron(server, "response-timing");
   playAct(stage, 1);
   return { server, db, stage, sandbox };
 }
 
-async function callReconcile({ url, cronSecret }: ConsoleServer): Promise<void> {
-  const query = "hotMinutes=0&staleDays=0&leadsPerWorkspace=200&workspaceLimit=50";
+async function callCron({ url, cronSecret }: ConsoleServer, call: string): Promise<void> {
   const headers = { Authorization: `Bearer ${cronSecret}`, "User-Agent": "vercel-cron/1.0" };
-  const response = await fetch(`${url}/api/cron/appointment-reconcile?${query}`, { headers });
-  if (response.status !== 200) throw new Error(`the cron answered ${response.status}`);
+  const response = await fetch(`${url}/api/cron/${call}`, { headers });
+  if (response.status !== 200) throw new Error(`${call} answered ${response.status}: ${await response.text()}`);
 }
