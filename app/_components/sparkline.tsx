@@ -1,3 +1,5 @@
+"use client";
+
 const WIDTH = 160;
 const HEIGHT = 36;
 const GAP = 1.5;
@@ -8,7 +10,12 @@ export interface SparkBar {
   tone: "usual" | "bad";
 }
 
-/** A bar per run, the latest on the right. What it shows is said in its label as well. */
+/**
+ * A bar per run, the latest on the right. What it shows is said in its label as well.
+ *
+ * Drawn in one piece: what a server component puts into an SVG may be streamed later, into a place that React hides with
+ * an inline style, which the pages' policy refuses.
+ */
 export function Sparkline({ bars, label, places }: { bars: readonly SparkBar[]; label: string; places: number }) {
   const highest = Math.max(1, ...bars.map((bar) => bar.value));
   const step = WIDTH / places;

@@ -53,14 +53,17 @@ const SETTINGS = ["vercel.json", "package-lock.json", "tsconfig.json", "postcss.
 /** Whether `npm run build` was run since anything that goes into it was last changed: then there is no need for another. */
 function isBuildFresh(): boolean {
   const built = changedAt(".next/BUILD_ID");
-  const files = [...SOURCES, ...SETTINGS].flatMap((name) =>
-    statSync(path.join(PROJECT_FOLDER, name)).isDirectory()
-      ? readdirSync(path.join(PROJECT_FOLDER, name), { recursive: true, encoding: "utf8" }).map((inner) =>
-          path.join(name, inner),
-        )
-      : [name],
-  );
-  return files.every((name) => isTestFile({ path: name, text: "" }) || changedAt(name) < built);
+  const files = [...SOURCES, ...SETTINGS].flatMap((name) => {
+    const entries = statSync(path.join(PROJECT_FOLDER, name)).isDirectory() ? listFiles(name) : [name];
+    return entries.filter((entry) => !isTestFile({ path: entry, text: "" }));
+  });
+  return files.every((name) => changedAt(name) < built);
+}
+
+function listFiles(folder: string): string[] {
+  const entries = readdirSync(path.join(PROJECT_FOLDER, folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((file) => path.relative(PROJECT_FOLDER, path.join(file.parentPath, file.name)));
 }
 
 /** In milliseconds; before everything else for what is not there. */

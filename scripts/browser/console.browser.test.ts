@@ -19,6 +19,9 @@ let browser: Browser;
 /** Signed in, once for all who need no more. */
 let operator: BrowserContext;
 
+/** Where nobody has built the app, it is built first, on whatever machine this is. */
+const SETTING_UP_MS_MAX = 300_000;
+
 beforeAll(async () => {
   const [database, sandbox] = await Promise.all([createTestDatabase(), startSandbox()]);
   teardown.add(() => database.drop());
@@ -32,7 +35,7 @@ beforeAll(async () => {
   turnId = (await scene.db.responseTimingEvent.findFirstOrThrow({ where: { setterResponseMs: { not: null } } })).id;
   operator = await browser.newContext();
   await signIn(await operator.newPage());
-});
+}, SETTING_UP_MS_MAX);
 
 afterAll(async () => {
   for (const step of steps.toReversed()) await step();
@@ -260,15 +263,20 @@ describe("a lead that contradicts itself", () => {
   });
 });
 
+/** For what happens in another process. */
+const PATIENCE = { timeout: 20_000 };
+
 describe("a send of which nobody knows", () => {
   it("is settled by who has looked, either way", async () => {
     const page = await openPage("/follow-ups?show=send_uncertain");
     const uncertain = () => scene.db.followUpSend.count({ where: { status: "unknown" } });
     const before = await uncertain();
     await page.getByRole("button", { name: "Mark as sent" }).first().click();
-    await expect.poll(uncertain).toBe(before - 1);
+    await expect.poll(uncertain, PATIENCE).toBe(before - 1);
+    // The row has to be gone, or the next verdict would be about the same send again.
+    await expect.poll(() => page.getByRole("button", { name: "Mark as sent" }).count(), PATIENCE).toBe(before - 1);
     await page.getByRole("button", { name: "Mark as not sent" }).first().click();
-    await expect.poll(uncertain).toBe(before - 2);
+    await expect.poll(uncertain, PATIENCE).toBe(before - 2);
     expect(await scene.db.followUpSend.groupBy({ by: ["status"], _count: true, orderBy: { status: "asc" } })).toEqual([
       { status: "not_sent", _count: 1 },
       { status: "sent", _count: 1 },
@@ -363,8 +371,8 @@ describe("a page's answer", () => {
   });
 });
 
-/** The mark of what the server does not draw: charts. */
-const LEFT_TO_THE_BROWSER = 'data-dgst="BAILOUT_TO_CLIENT_SIDE_RENDERING"';
+/** The mark that React leaves where something failed: the failure's number. Charts and what is not there have none. */
+const FAILED = /data-dgst="\d/;
 
 describe("what is in the database and nobody's business", () => {
   it("stands in no page, in no answer to a script, and in no log", async () => {
@@ -385,9 +393,8 @@ describe("what is in the database and nobody's business", () => {
         fetch(`${scene.server.url}${path}`, { headers: { cookie } }).then((response) => response.text()),
         fetch(`${scene.server.url}${path}`, { headers: { cookie, RSC: "1" } }).then((response) => response.text()),
       ]);
-      // A page that failed would say nothing of anything: React leaves this mark where it did.
-      const failed = html.replaceAll(LEFT_TO_THE_BROWSER, "").includes("data-dgst");
-      expect([path, failed, payload.length > 100]).toEqual([path, path.includes("nothing"), true]);
+      // A page that failed would say nothing of anything.
+      expect([path, FAILED.test(html), payload.length > 100]).toEqual([path, false, true]);
       said[path] = html;
       said[`${path} as a payload`] = payload;
     }

@@ -1,8 +1,13 @@
+"use client";
+
 import { Empty } from "@/app/_components/card";
 import { describeMs } from "@/lib/console/rules/words";
 import type { DelaySplit } from "@/lib/response-timing/summary";
 
-/** The parts of the AI's delay beside each other, on average, each with its name and length below. */
+/**
+ * The parts of the AI's delay beside each other, on average, each with its name and length below. Drawn in one piece, for
+ * the same reason as `Sparkline`.
+ */
 export function DelayBar({ split }: { split: DelaySplit }) {
   if (split.mean === null) return <Empty>No answer of the AI’s whose job is known in this period.</Empty>;
   const { wholeMs, draftingMs, chosenMs, queueMs, sendMs } = split.mean;
