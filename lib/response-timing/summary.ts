@@ -14,6 +14,8 @@ export interface SummaryQuestion {
   /** Turns count by when the last message before the answer was sent: from `from` to before `to`. */
   from: Date;
   to: Date;
+  /** False where nobody asks who still waits: it takes a look at the end of every thread of the workspace. */
+  countsUnanswered?: boolean;
 }
 
 /** How fast a workspace answers, altogether, by channel and by day of its own calendar. */
@@ -78,13 +80,16 @@ export interface DelaySplit {
 /** Sums up how fast a workspace answered: three statements, whatever the period. Null if there is no such workspace. */
 export async function summarizeResponseTiming(
   db: Db,
-  { clientId, from, to }: SummaryQuestion,
+  { clientId, from, to, countsUnanswered = true }: SummaryQuestion,
 ): Promise<ResponseTimingSummary | null> {
   const timeZone = await readTimeZone(db, clientId);
   if (timeZone === null) return null;
   const days = daysBetween(from, to, timeZone);
   const scope = { clientId, from, to, dayStarts: days.map(({ startsAt }) => startsAt) };
-  const [turns, unanswered] = await Promise.all([summarizeTurns(db, scope), countUnanswered(db, scope)]);
+  const [turns, unanswered] = await Promise.all([
+    summarizeTurns(db, scope),
+    countsUnanswered ? countUnanswered(db, scope) : [],
+  ]);
   const timingOf = (channel: string | null, day: number | null) => {
     const isPart = (row: TurnsRow | UnansweredRow) => row.channel === channel && row.day === day;
     return describe(turns.find(isPart) ?? NO_TURNS, unanswered.find(isPart)?.unanswered ?? 0);

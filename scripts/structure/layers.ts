@@ -16,7 +16,7 @@ const LAYERS = {
   // Whatever else is in lib: a new folder there is a feature until somebody says otherwise.
   feature: { holds: /^lib\//, mayUse: ["core", "db", "tables", "agreements"] },
   app: {
-    holds: /^(app\/|instrumentation$)/,
+    holds: /^(app\/|(instrumentation|proxy)$)/,
     mayUse: ["core", "env", "db", "runtime", "agreements", "feature", "door"],
   },
   scripts: {
