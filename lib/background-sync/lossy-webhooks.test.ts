@@ -9,6 +9,9 @@ import { hoursAgo, messagesOf, personOf, sync, syncOnce } from "@/scripts/testin
 
 const RUNS = process.env["LEADLINE_LONG_TESTS"] === "1" ? 150 : 12;
 
+/** The long variants take minutes. */
+const LONG = { timeout: 600_000 };
+
 const share = fc.constantFrom(0, 0.1, 0.5, 0.9, 1);
 const luck = fc.record({ dropped: share, duplicated: share, reordered: share, keepsIds: fc.boolean() });
 
@@ -29,7 +32,7 @@ describe("whatever becomes of the webhooks", () => {
   });
   afterAll(() => scene.close());
 
-  it("every message is there exactly once after one sync, and the next finds nothing", async () => {
+  it("every message is there exactly once after one sync, and the next finds nothing", LONG, async () => {
     const history = fc.tuple(luck, fc.array(saying, { minLength: 1, maxLength: 40 }), fc.nat());
     await fc.assert(
       fc.asyncProperty(history, async ([{ keepsIds, ...fortune }, sayings, seed]) => {
@@ -52,7 +55,7 @@ describe("whatever becomes of the webhooks", () => {
     );
   });
 
-  it("also when they come while two runs compare", async () => {
+  it("also when they come while two runs compare", LONG, async () => {
     for (let round = 0; round < (RUNS > 12 ? 30 : 4); round++) {
       const sayings = Array.from({ length: 60 }, (_, index) => ({
         ...{ person: index % 3, inbound: index % 2 === 0, body: `${index % 7}`, secondsAgo: index % 5 },
