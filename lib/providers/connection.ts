@@ -1,4 +1,4 @@
-import { request as requestOver } from "node:http";
+import { type IncomingMessage, request as requestOver } from "node:http";
 import { isIP, connect as openTcp, type Socket } from "node:net";
 import { connect as openTls } from "node:tls";
 
@@ -51,16 +51,23 @@ export function isUsable({ socket }: Connection): boolean {
  * Writes one POST over a connection and resolves with the head of its answer. Whatever goes wrong from here on, the
  * request may have arrived. Aborting `signal` closes the connection, while the body is read as well.
  */
-export function postOver(
+export async function postOver(
+  connection: Connection,
+  content: { headers: Record<string, string>; body: unknown },
+  signal: AbortSignal,
+): Promise<Reply> {
+  const incoming = await write(connection, content, signal);
+  return { status: incoming.statusCode ?? 0, headers: headersIn(incoming.headersDistinct), body: incoming };
+}
+
+function write(
   { socket, url }: Connection,
   { headers, body }: { headers: Record<string, string>; body: unknown },
   signal: AbortSignal,
-): Promise<Reply> {
+): Promise<IncomingMessage> {
   const payload = Buffer.from(JSON.stringify(body));
   const size = { "content-type": "application/json", "content-length": String(payload.byteLength) };
   return new Promise((resolve, reject) => {
-    const abort = () => socket.destroy();
-    signal.addEventListener("abort", abort, { once: true });
     const outgoing = requestOver({
       createConnection: () => socket,
       method: "POST",
@@ -68,9 +75,14 @@ export function postOver(
       // Not compressed, so that an answer can be read without another library between.
       headers: { ...headers, ...size, host: url.host, "accept-encoding": "identity" },
     });
-    outgoing.once("response", (incoming) => {
-      resolve({ status: incoming.statusCode ?? 0, headers: headersIn(incoming.headersDistinct), body: incoming });
-    });
+    const abort = () => {
+      outgoing.destroy();
+      socket.destroy();
+      // A connection that was gone already would say nothing more.
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    outgoing.once("response", resolve);
     outgoing.on("error", reject);
     // An answer that is none, such as an offer to speak another protocol, closes without an error.
     outgoing.once("close", () => {

@@ -260,6 +260,18 @@ describe("accepted", () => {
     expect(counts).toMatchObject(ONE_PERMIT);
   });
 
+  it("is a 2xx whose connection is reset while the account is parked", async () => {
+    const reset: { socket?: Socket } = {};
+    const server = await serveBytes(`${OK}content-length: 99\r\n\r\n{`, (socket) => (reset.socket = socket));
+    const { limiter } = countingLimiter();
+    const park = async () => {
+      reset.socket?.resetAndDestroy();
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    };
+    const { post } = setUp(server.url, { readLimits: () => ({ parkMs: 1000 }), limiter: { ...limiter, park } });
+    expect(await post()).toMatchObject({ kind: "accepted", fault: { kind: "transient" } });
+  });
+
   it("is every 2xx", async () => {
     const server = await answering({ status: 201, body: { id: 1 } });
     expect(await setUp(server.url).post()).toMatchObject({ kind: "accepted", answer: { status: 201 }, fault: null });
@@ -296,13 +308,15 @@ describe("a limited account", () => {
 describe("whoever sends", () => {
   const reason = new CutOffError("the time budget is spent");
 
-  it("may think better of it, and nothing is written", async () => {
-    const server = await serveRaw({});
+  it("may think better of it, and nothing is written, nor is the connection kept", async () => {
+    const ended: Promise<unknown>[] = [];
+    const server = await serveRaw({ connected: (socket) => ended.push(once(socket, "end")) });
     const { post, counts } = setUp(server.url);
     expect(await post({ mayStillSend: async () => false })).toEqual({ kind: "prevented" });
     const broken = new Error("the database is away");
     await expect(post({ mayStillSend: () => Promise.reject(broken) })).rejects.toBe(broken);
-    expect(server.received.join("")).toBe("");
+    await Promise.all(ended);
+    expect(server.received).toEqual(["", ""]);
     expect(counts).toMatchObject({ acquired: 2, answered: 2 });
   });
 
@@ -330,7 +344,7 @@ describe("whoever sends", () => {
   it("is cut off while connecting", async () => {
     const caller = new AbortController();
     const mute = await serveRaw({ connected: () => caller.abort(reason) });
-    const { post, counts, asked } = setUp(mute.url.replace("http:", "https:"));
+    const { post, counts, asked } = setUp(mute.url.replace("http:", "https:"), { timeoutMs: 600_000 });
     expect(await post({ signal: caller.signal })).toEqual({ kind: "cut_off" });
     expect([counts, asked.times]).toEqual([{ ...ONE_PERMIT, parkedMs: [] }, 0]);
   });
