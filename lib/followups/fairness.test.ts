@@ -93,6 +93,23 @@ describe("a workspace with much to do", () => {
     await db.client.deleteMany({});
   });
 
+  it("whose account takes nothing for the rest of the run is not asked about again in it", async () => {
+    const busy = await addBusyWorkspace(200);
+    const { db } = scene.runtime;
+    await db.$executeRaw`UPDATE "Lead" SET "ghlContactId" = "id" WHERE "clientId" = ${busy.id} AND "ghlContactId" IS NULL`;
+    const fault = { kind: "status", status: 429, headers: { "retry-after": "600" } } as const;
+    scene.sandbox.faults.add({ match: { account: busy.account }, fault });
+    let claims = 0;
+    const onStep = (step: string) => {
+      if (step === "claimed") claims++;
+    };
+    const ran = await followUpOnce(scene, { deps: { settings: one, onStep } });
+    scene.sandbox.faults.clear();
+    expect(ran).toMatchObject({ exhausted: false, stopReason: "time_budget", results: { sent: 0, unknown: 0 } });
+    expect(claims).toBeLessThanOrEqual(3);
+    await db.client.deleteMany({});
+  });
+
   it("whose turns fail is reported, and the others have theirs", async () => {
     const busy = await addBusyWorkspace(70);
     const quiet = await addQuietWorkspace();
