@@ -144,7 +144,7 @@ describe("a draft whose message moves while it is being written", () => {
     await stage.run();
     await endOther("commit");
     await endDraft("commit");
-    expect(await stage.run({ batchSize: 1 })).toMatchObject({ processed: 2, updated: 1 });
+    expect(await stage.run({ batchSize: 1 })).toMatchObject({ processed: 2, updated: 1, mismatches: 0 });
     await expectTruth();
     const row = await stage.db.responseTimingEvent.findUnique({ where: { inboundMessageId: "lead-1-asks" } });
     expect(row).toMatchObject({ leadId: "lead-2", aiDraftId: "draft" });
@@ -223,15 +223,30 @@ describe("a thread that another run has in hand", () => {
 });
 
 describe("what happens between taking a thread and writing its rows", () => {
-  it.each([
-    ["a message comes", (): Promise<unknown> => stage.db.message.create({ data: outbound("lead-1", "quick", 0) })],
-    ["a message is deleted", () => stage.db.message.delete({ where: { id: "lead-2-answer" } })],
-    ["a lead is merged with another", () => mergeLeads("lead-1", "lead-2")],
-    ["a lead is deleted", () => stage.db.lead.delete({ where: { id: "lead-1" } })],
-  ])("%s, is seen at the latest by the next run", async (_, happen) => {
-    await stage.run({ deps: once("changes_taken", happen) });
-    expect(await stage.run()).toMatchObject({ exhausted: true, mismatches: 0, failed: 0 });
-    await expectTruth();
+  describe.each(["changes_taken", "threads_locked"] as const)("(after %s)", (step) => {
+    it.each([
+      ["a message comes", (): Promise<unknown> => stage.db.message.create({ data: outbound("lead-1", "quick", 0) })],
+      ["a message is deleted", () => stage.db.message.delete({ where: { id: "lead-2-answer" } })],
+      ["a lead is merged with another", () => mergeLeads("lead-1", "lead-2")],
+      ["a lead is deleted", () => stage.db.lead.delete({ where: { id: "lead-1" } })],
+    ])("%s, is seen at the latest by the next run", async (_, happen) => {
+      await stage.run({ deps: once(step, happen) });
+      expect(await stage.run()).toMatchObject({ exhausted: true, mismatches: 0, failed: 0 });
+      await expectTruth();
+    });
+
+    it("a message moves, its event keeps what it has saved", async () => {
+      await stage.run();
+      const saved = { aiDelayMinSeconds: 1, aiDelayMaxSeconds: 2 };
+      await stage.db.responseTimingEvent.updateMany({ data: saved });
+      await stage.db.message.create({ data: outbound("lead-1", "more", 5) });
+      const move = () =>
+        stage.db.message.updateMany({ where: { leadId: "lead-1" }, data: { leadId: "lead-2", channel: "email" } });
+      await stage.run({ deps: once(step, move) });
+      await stage.run();
+      expect(await stage.db.responseTimingEvent.findMany({ where: { channel: "email" } })).toMatchObject([saved]);
+      await expectTruth();
+    });
   });
 
   it.each(["threads_locked", "threads_recomputed"] as const)(

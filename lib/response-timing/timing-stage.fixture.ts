@@ -6,12 +6,19 @@ import { createTestDatabase } from "@/scripts/testing/database";
 import type { TimingDeps } from "./deps";
 import { processResponseTiming, type TimingParams } from "./runner";
 
+type RunOptions = Partial<TimingParams> & {
+  budgetMs?: number;
+  deps?: Partial<TimingDeps>;
+  /** Something was changed that no run is told of; else a run that finds such a thing is an error. */
+  drifts?: boolean;
+};
+
 /** A database of its own, and runs on it as the cron makes them. */
 export interface TimingStage {
   readonly db: Db;
   readonly databaseUrl: string;
   readonly deps: TimingDeps;
-  run(params?: Partial<TimingParams> & { budgetMs?: number; deps?: Partial<TimingDeps> }): Promise<RunResult>;
+  run(options?: RunOptions): Promise<RunResult>;
   close(): Promise<void>;
 }
 
@@ -39,12 +46,15 @@ export async function openTimingStage(): Promise<TimingStage> {
   const deps: TimingDeps = { db, clock: systemClock, log, settings: { lookbackDays: LOOKBACK_DAYS, batchSize: 200 } };
   return {
     ...{ db, deps, databaseUrl: database.url },
-    async run({ budgetMs = 60_000, deps: others, ...params } = {}) {
+    async run({ budgetMs = 60_000, deps: others, drifts = false, ...params } = {}) {
       const deadline = startDeadline(budgetMs);
       const outcome = await processResponseTiming({ ...deps, ...others }, { dryRun: false, ...params }, deadline);
       deadline.dispose();
       if (outcome.kind !== "ran") throw new Error(`the run ended as ${outcome.kind}: ${JSON.stringify(outcome)}`);
-      return runResult.parse(outcome.result);
+      const result = runResult.parse(outcome.result);
+      if (result.mismatches > 0 && !drifts)
+        throw new Error(`a run mended what it should have seen: ${JSON.stringify(result)}`);
+      return result;
     },
     async close() {
       await db.$disconnect();

@@ -89,13 +89,14 @@ BEGIN
     SELECT DISTINCT "leadId", "channel" FROM "rowsAfter"
     WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt");
   ELSIF TG_OP = 'DELETE' THEN
-    -- With a lead go the rows of its threads: nothing is left to recompute.
+    -- With a lead go the rows of its threads: nothing is left to recompute. The lead is asked for as a value, which is one
+    -- look into an index whatever the planner expects: a session keeps a function's plan, made for one row or a million.
     INSERT INTO "ResponseTimingChange" ("leadId", "channel")
     SELECT "leadId", "channel" FROM (
       SELECT DISTINCT "leadId", "channel" FROM "rowsBefore"
       WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt")
     ) AS touched
-    WHERE EXISTS (SELECT FROM "Lead" l WHERE l."id" = touched."leadId");
+    WHERE (SELECT l."id" FROM "Lead" l WHERE l."id" = touched."leadId") IS NOT NULL;
   ELSE
     WITH "seenBefore" AS (
       SELECT "id", "leadId", "channel", "direction", "sentBy", "sentByUserId", "aiDraftId", "sentAt", "createdAt"
@@ -114,18 +115,18 @@ END $$;
 
 -- Drafts and jobs are noted by the message that they name, before and after. Its thread is looked up when the entry is
 -- taken: here the message may be another transaction's that has not committed, and by then it may have moved. The thread
--- that it is in now, if any, only lets the entry be taken together with others.
+-- that it is in now, if any, only lets the entry be taken together with others. LIMIT keeps that one look into an index.
 CREATE FUNCTION response_timing_note_drafts() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
     SELECT DISTINCT r."triggerMessageId", m."leadId", m."channel"
-    FROM "rowsAfter" r LEFT JOIN "Message" m ON m."id" = r."triggerMessageId"
+    FROM "rowsAfter" r LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = r."triggerMessageId" LIMIT 1) AS m ON true
     WHERE r."triggerMessageId" IS NOT NULL;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
     SELECT DISTINCT r."triggerMessageId", m."leadId", m."channel"
-    FROM "rowsBefore" r LEFT JOIN "Message" m ON m."id" = r."triggerMessageId"
+    FROM "rowsBefore" r LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = r."triggerMessageId" LIMIT 1) AS m ON true
     WHERE r."triggerMessageId" IS NOT NULL;
   ELSE
     INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
@@ -134,7 +135,7 @@ BEGIN
       UNION ALL
       (SELECT "id", "triggerMessageId" FROM "rowsAfter" EXCEPT SELECT "id", "triggerMessageId" FROM "rowsBefore")
     ) AS different
-    LEFT JOIN "Message" m ON m."id" = different."triggerMessageId"
+    LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = different."triggerMessageId" LIMIT 1) AS m ON true
     WHERE different."triggerMessageId" IS NOT NULL;
   END IF;
   RETURN NULL;
@@ -145,12 +146,12 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
     SELECT DISTINCT r."messageId", m."leadId", m."channel"
-    FROM "rowsAfter" r LEFT JOIN "Message" m ON m."id" = r."messageId"
+    FROM "rowsAfter" r LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = r."messageId" LIMIT 1) AS m ON true
     WHERE r."type" = 'AI_AUTO_SEND_DELAYED' AND r."draftId" IS NOT NULL;
   ELSIF TG_OP = 'DELETE' THEN
     INSERT INTO "ResponseTimingChange" ("messageId", "leadId", "channel")
     SELECT DISTINCT r."messageId", m."leadId", m."channel"
-    FROM "rowsBefore" r LEFT JOIN "Message" m ON m."id" = r."messageId"
+    FROM "rowsBefore" r LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = r."messageId" LIMIT 1) AS m ON true
     WHERE r."type" = 'AI_AUTO_SEND_DELAYED' AND r."draftId" IS NOT NULL;
   ELSE
     WITH "seenBefore" AS (
@@ -164,7 +165,7 @@ BEGIN
     SELECT DISTINCT different."messageId", m."leadId", m."channel" FROM (
       (TABLE "seenBefore" EXCEPT TABLE "seenAfter") UNION ALL (TABLE "seenAfter" EXCEPT TABLE "seenBefore")
     ) AS different
-    LEFT JOIN "Message" m ON m."id" = different."messageId";
+    LEFT JOIN LATERAL (SELECT "leadId", "channel" FROM "Message" WHERE "id" = different."messageId" LIMIT 1) AS m ON true;
   END IF;
   RETURN NULL;
 END $$;
