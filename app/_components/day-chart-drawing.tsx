@@ -12,7 +12,7 @@ export function DayChartDrawing({ days, series, unit = "" }: DayChartProps) {
       <BarChart data={data} margin={{ left: 0, right: 8, top: 8 }} accessibilityLayer={false}>
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis dataKey="day" {...axis} minTickGap={16} />
-        <YAxis allowDecimals={false} width={44} {...axis} unit={unit} />
+        <YAxis allowDecimals={false} width={44} {...axis} />
         <Tooltip
           cursor={{ fill: "var(--sunken)" }}
           contentStyle={{ background: "var(--surface)", border: "1px solid var(--line-strong)", color: "var(--ink)" }}
