@@ -1,6 +1,6 @@
 import { SECOND_MS } from "@/lib/core/time";
 import type { Teardown } from "./command";
-import type { App, CronAnswer } from "./cron-call";
+import { type App, type CronAnswer, figuresOf } from "./cron-call";
 import { type CronEntry, nextRunAfter } from "./crons";
 import { addressesOf, startApp, startSurroundings } from "./environment";
 import { createRestlessWorld } from "./restless-world";
@@ -84,8 +84,8 @@ function introduceCommandLines(variables: Record<string, string>, print: Print):
 
 /** The figures that are not zero, in one line. */
 function describeAnswer({ job }: CronEntry, { status, durationMs, body }: CronAnswer): string {
-  const figures = Object.entries(body).flatMap(([name, value]) =>
-    typeof value === "number" && value !== 0 && name !== "durationMs" ? [`${name} ${value}`] : [],
+  const figures = figuresOf(body).flatMap(([name, figure]) =>
+    figure !== 0 && name !== "durationMs" ? [`${name} ${figure}`] : [],
   );
   const outcome = status === 200 ? figures.join(", ") || String(body["reason"] ?? "nothing to do") : body["error"];
   return `${clockTime()}  ${job}: ${status} in ${durationMs} ms: ${outcome}`;

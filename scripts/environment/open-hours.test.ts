@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "@/lib/core/time";
-import { firstSendInstant, firstSendInstantAfterTouch, isInSendWindow, localDay } from "@/lib/followups/rules/send-window";
+import {
+  firstSendInstant,
+  firstSendInstantAfterTouch,
+  isInSendWindow,
+  localDay,
+} from "@/lib/followups/rules/send-window";
 import { nextOpening, nextOpeningAfterTouch, type OfficeHours, zoneAt } from "./calendar";
 import { chooseEvening, chooseOpenHours, STEADY_MS } from "./open-hours";
 
