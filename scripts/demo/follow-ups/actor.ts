@@ -68,7 +68,7 @@ export class Actor {
 
   /** Whoever looks for the lead's number has found it. */
   async isEnriched(): Promise<void> {
-    const data = { phone: this.lead.phone, enrichmentStatus: "completed" };
+    const data = { phone: this.lead.phone, enrichmentStatus: "done" };
     await this.db.lead.update({ where: { id: this.lead.id }, data });
     this.deeds.push("enriched");
   }

@@ -4,16 +4,20 @@ import type { Check } from "../checks";
 import { compareLead, findStrays, SUBJECTS } from "./comparison";
 import { expectationOf } from "./expected";
 import type { Stage } from "./stage";
-import { findDeliveries, readStored } from "./witnessed";
+import { type Witnessed, witness } from "./witnessed";
 
 /** What the providers passed on and what is on record, against what the plots say. */
 export async function checkFollowUps(stage: Stage, sandbox: Sandbox, db: Db): Promise<Check[]> {
-  const deliveries = findDeliveries(stage, sandbox);
-  const stored = new Map((await readStored(stage, db)).map((lead) => [lead.id, lead]));
+  return judge(stage, await witness(stage, sandbox, db));
+}
+
+/** The same for what was witnessed before. Pure. */
+export function judge(stage: Stage, { deliveries, stored }: Witnessed): Check[] {
+  const byId = new Map(stored.map((lead) => [lead.id, lead]));
   const disagreements = stage.parts.flatMap((part) => {
     const expected = expectationOf(part, stage);
     const own = deliveries.filter(({ leadId }) => leadId === expected.leadId);
-    return compareLead(expected, own, stored.get(expected.leadId));
+    return compareLead(expected, own, byId.get(expected.leadId));
   });
   const all = [...findStrays(deliveries), ...disagreements];
   const of = `${stage.parts.length} leads in sequences`;

@@ -2,16 +2,15 @@ import type { Db } from "@/lib/db/client";
 import type { Sandbox } from "../../sandbox/sandbox";
 import { formatTable } from "../table";
 import type { Part, Stage } from "./stage";
-import { type Delivery, findDeliveries, readStored } from "./witnessed";
+import { type Delivery, witness } from "./witnessed";
 
 /** A line per plot and place: who was written to over what, how their sequences stand, and why some got less. */
 export async function formatPlots(stage: Stage, sandbox: Sandbox, db: Db): Promise<string[]> {
-  const deliveries = findDeliveries(stage, sandbox);
-  const stored = new Map((await readStored(stage, db)).map((lead) => [lead.id, lead]));
+  const { deliveries, stored } = await witness(stage, sandbox, db);
   const rows = groupByPlot(stage.parts).map((parts) => {
     const ids = new Set(parts.map(({ actor }) => actor.lead.id));
     const got = deliveries.filter(({ leadId }) => leadId !== null && ids.has(leadId));
-    const leads = [...ids].flatMap((id) => stored.get(id) ?? []);
+    const leads = stored.filter(({ id }) => ids.has(id));
     const sequences = leads.flatMap(({ followUpInstances }) => followUpInstances);
     const because = parts[0]?.plot.because ?? "";
     return [

@@ -16,10 +16,23 @@ export interface Delivery {
   readonly leadId: string | null;
 }
 
+/** What is on record of a lead, as far as it is compared. */
+export type StoredLead = Awaited<ReturnType<typeof readStored>>[number];
+
+export interface Witnessed {
+  readonly deliveries: readonly Delivery[];
+  readonly stored: readonly StoredLead[];
+}
+
+/** What the stage's leads really got, and all that hangs on them in the database. */
+export async function witness(stage: Stage, sandbox: Sandbox, db: Db): Promise<Witnessed> {
+  return { deliveries: findDeliveries(stage, sandbox), stored: await readStored(stage, db) };
+}
+
 const CHANNELS: Record<GhlMessageType, Delivery["channel"]> = { Email: "email", SMS: "sms", WhatsApp: "whatsapp" };
 
 /** Everything that the stage's workspaces sent, in the order of each provider. */
-export function findDeliveries({ workspaces, parts }: Stage, { ghl, kapso }: Sandbox): Delivery[] {
+function findDeliveries({ workspaces, parts }: Stage, { ghl, kapso }: Sandbox): Delivery[] {
   const leads = parts.map(({ actor }) => actor.lead);
   const locations = new Set(workspaces.map(({ locationId }) => locationId));
   const numbers = new Set(workspaces.map(({ kapsoNumberId }) => kapsoNumberId));
@@ -41,11 +54,7 @@ export function findDeliveries({ workspaces, parts }: Stage, { ghl, kapso }: San
   ];
 }
 
-/** What is on record of a lead, as far as it is compared. */
-export type StoredLead = Awaited<ReturnType<typeof readStored>>[number];
-
-/** Reads the stage's leads with all that hangs on them. */
-export async function readStored({ parts }: Stage, db: Db) {
+async function readStored({ parts }: Stage, db: Db) {
   return db.lead.findMany({
     where: { id: { in: parts.map(({ actor }) => actor.lead.id) } },
     include: { messages: true, followUpInstances: true, followUpTasks: true, followUpSends: true },
