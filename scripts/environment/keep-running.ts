@@ -94,10 +94,13 @@ function introduceCommandLines(variables: Record<string, string>, print: Print):
   print();
 }
 
+/** `errorsByKind`, `byProvider`: the parts of a figure that is told already. */
+const BREAKDOWN = /^(by|\w+By)[A-Z]/;
+
 /** The figures that are not zero, in one line. */
 function describeAnswer({ job }: CronEntry, { status, durationMs, body }: CronAnswer): string {
   const figures = figuresOf(body).flatMap(([name, figure]) =>
-    figure !== 0 && name !== "durationMs" ? [`${name} ${figure}`] : [],
+    figure !== 0 && name !== "durationMs" && !BREAKDOWN.test(name) ? [`${name} ${figure}`] : [],
   );
   const outcome = status === 200 ? figures.join(", ") || String(body["reason"] ?? "nothing to do") : body["error"];
   return `${clockTime()}  ${job}: ${status} in ${durationMs} ms: ${outcome}`;

@@ -41,7 +41,9 @@ describe("the demo's leads in sequences", () => {
   it("are told of in a table, a line per plot", async () => {
     const lines = await formatPlots(stage, scene.sandbox, scene.runtime.db);
     expect(lines.length).toBe(2 + new Set(stage.parts.map(({ plot }) => plot)).size);
-    expect(lines.find((line) => line.startsWith("three channels"))).toMatch(/2 +6 +email .HighLevel.*whatsapp .Kapso/);
+    expect(lines.find((line) => line.startsWith("three channels"))).toMatch(
+      /2 +6 +email, sms, WhatsApp by HighLevel, WhatsApp by Kapso/,
+    );
     expect(lines.find((line) => line.startsWith("follow-ups switched off"))).toMatch(/2 +0 .*active +opted out$/);
   });
 });

@@ -32,7 +32,8 @@ function groupByPlot(parts: readonly Part[]): Part[][] {
   return [...groups.values()];
 }
 
+/** Only WhatsApp has two providers to go through. */
 function describeChannels(deliveries: readonly Delivery[]): string {
-  const ways = deliveries.map(({ channel, through }) => `${channel} (${through})`);
+  const ways = deliveries.map(({ channel, through }) => (channel === "whatsapp" ? `WhatsApp by ${through}` : channel));
   return [...new Set(ways)].join(", ");
 }
