@@ -16,6 +16,12 @@ const WEEK = Array.from({ length: Math.ceil((7 * DAY_MS) / STEP_MS) }, (_, index
   return new Date(WEEK_BEGINS + index * STEP_MS);
 });
 const OFFICE = { workStartTime: "09:00", workEndTime: "17:00" };
+const HOURS = [
+  OFFICE,
+  { workStartTime: "22:00", workEndTime: "06:00" },
+  { workStartTime: "00:00", workEndTime: "00:00" },
+  { workStartTime: "23:30", workEndTime: "23:00" },
+];
 
 describe("the hours of the demo's workspaces", () => {
   it("are open at every instant of a week, for a while before and after, on one local day", () => {
@@ -47,11 +53,7 @@ describe("the hours of the demo's workspaces", () => {
 describe("the calendar that counts minutes", () => {
   /** Every few hours of a week, at both ends of the world and in the middle. */
   const cases = WEEK.filter((_, index) => index % 53 === 0).flatMap((now) =>
-    [-12, 0, 5, 14].flatMap((utcOffsetHours) =>
-      [OFFICE, { workStartTime: "22:00", workEndTime: "06:00" }, { workStartTime: "00:00", workEndTime: "00:00" }].map(
-        (hours) => ({ now, place: { ...hours, utcOffsetHours } }),
-      ),
-    ),
+    [-12, 0, 5, 14].flatMap((utcOffsetHours) => HOURS.map((hours) => ({ now, place: { ...hours, utcOffsetHours } }))),
   );
 
   it("finds the next window where the rules find it", () => {

@@ -36,6 +36,17 @@ describe("the demo's leads in sequences", () => {
     const before = await takeSnapshot(scene.runtime.db);
     await tick();
     expect(changedRows(before, await takeSnapshot(scene.runtime.db))).toEqual([]);
+
+    const [message] = leadOf("an e-mail").messages;
+    const [send] = leadOf("an e-mail").followUpSends;
+    await scene.runtime.db.message.update({ where: { id: message?.id ?? "" }, data: { kind: "reply" } });
+    await scene.runtime.db.followUpSend.updateMany({
+      where: { instanceId: send?.instanceId ?? "" },
+      data: { status: "unknown" },
+    });
+    const rows = changedRows(before, await takeSnapshot(scene.runtime.db)).map((key) => key.split(" ").slice(0, 2));
+    expect(rows).toContainEqual(["Message", message?.id]);
+    expect(rows).toContainEqual(["FollowUpSend", send?.instanceId]);
   });
 
   it("are told of in a table, a line per plot", async () => {
