@@ -22,6 +22,20 @@ const COLUMNS: Record<string, string> = {
   inserted: "inserted",
   retracted: "retracted",
   mismatches: "mismatches",
+  "results.due": "due",
+  "results.sent": "sent",
+  "results.tasks": "tasks",
+  "results.completed": "completed",
+  "results.deferred": "deferred",
+  "results.blocked": "blocked",
+  "results.failed": "failed",
+  "results.unknown": "unknown",
+  "backstop.completedCount": "backstop",
+  "snoozed.resumedCount": "woken up",
+  "resumed.resumedCount": "ghosted",
+  "enrichment.resumedCount": "enriched",
+  "enrichment.skippedCount": "not found",
+  "approval.resumedCount": "approved",
 };
 
 /** What one tick found and fixed, a line per cron. */

@@ -3,6 +3,7 @@ import { startApp, startSurroundings } from "../environment/environment";
 import { takeSnapshot } from "../truth/snapshot";
 import type { OpenChapter } from "./chapter";
 import { checkRate, checkStillness, checkTicks } from "./checks";
+import { openFollowUps } from "./follow-ups/chapter";
 import { openMeetings } from "./meetings";
 import { formatChecks, formatTick, formatTicks, type Paint, seconds } from "./report";
 import { type TickOfJob, tickAll } from "./ticks";
@@ -12,7 +13,7 @@ export interface Telling {
   paint: Paint;
 }
 
-const CHAPTERS: readonly OpenChapter[] = [openMeetings];
+const CHAPTERS: readonly OpenChapter[] = [openMeetings, openFollowUps];
 
 const ACTS = [
   { act: 0, name: "tick 1", title: "Webhooks are lost" },
