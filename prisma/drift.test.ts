@@ -17,7 +17,6 @@ const HAND_WRITTEN_INDEXES = [
   "FollowUpInstance_due_idx",
   "FollowUpInstance_open_idx",
   "FollowUpInstance_paused_idx",
-  "FollowUpInstance_uncertain_idx",
   "FollowUpSend_day_key",
   "FollowUpSend_sending_idx",
   "FollowUpSend_unknown_idx",
