@@ -1,21 +1,6 @@
-import type { Logger } from "@/lib/core/log";
-import type { Deadline } from "@/lib/core/time";
-import type { Db } from "@/lib/db/client";
 import { inBatches } from "./batches";
+import type { StepScope } from "./deps";
 import { completeBooked, findBooked, type MissedInstance } from "./store/backstop";
-
-/** What each step of a run works with. */
-export interface StepScope {
-  db: Db;
-  now: Date;
-  /** Only this workspace's instances. */
-  clientId?: string | undefined;
-  /** Counts, and changes nothing. */
-  dryRun?: boolean | undefined;
-  /** Ends the step early; what is left is for another run. */
-  deadline?: Pick<Deadline, "passed"> | undefined;
-  log?: Logger | undefined;
-}
 
 /** So many ids say where to look; the count says how many there were. */
 const LOGGED_IDS_MAX = 20;

@@ -1,5 +1,5 @@
 import type { Logger } from "@/lib/core/log";
-import type { Clock } from "@/lib/core/time";
+import type { Clock, Deadline } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import type { ChooseSender, OpenSender } from "./sender";
 
@@ -26,6 +26,19 @@ export interface FollowUpDeps {
   newId(): string;
   /** Called between any two steps that a crash could part; awaited, so that a test can let something happen there. */
   onStep?(step: FollowUpStep): void | Promise<void>;
+}
+
+/** What each step of a run works with. */
+export interface StepScope {
+  db: Db;
+  now: Date;
+  /** Only this workspace's instances. */
+  clientId?: string | undefined;
+  /** Counts, and changes nothing. */
+  dryRun?: boolean | undefined;
+  /** Ends the step early; what is left is for another run. */
+  deadline?: Pick<Deadline, "passed"> | undefined;
+  log?: Logger | undefined;
 }
 
 /** The points between which a process may die without a message being sent twice or lost sight of. */

@@ -25,6 +25,9 @@ export interface DueResult {
   problems: string[];
 }
 
+/** So many ids say where to look; the count says how many there were. */
+const LOGGED_IDS_MAX = 20;
+
 /** A workspace whose turns keep failing has no more of them in this run: the others have theirs anyway. */
 const FAILED_TURNS_MAX = 3;
 
@@ -52,7 +55,10 @@ function countInterrupted({ log }: FollowUpDeps, tally: DueTally, instanceIds: r
   if (instanceIds.length === 0) return;
   tally.due += instanceIds.length;
   tally.unknown += instanceIds.length;
-  log.warn({ instanceIds: instanceIds.slice(0, 20), count: instanceIds.length }, "interrupted sends are uncertain");
+  log.warn(
+    { instanceIds: instanceIds.slice(0, LOGGED_IDS_MAX), count: instanceIds.length },
+    "interrupted sends are uncertain",
+  );
 }
 
 /** Whoever replied leaves the queue at once, due or not; whoever is snoozed, when due. */

@@ -23,10 +23,11 @@ export interface PlannedSend {
   step: SequenceStep;
   provider: SenderProvider;
   message: OutgoingMessage;
-  /** The zone's day is found from these when the message is about to leave. */
+  /** Whose clocks say which day it is when the message leaves: the lead's, else the workspace's. */
   zones: { lead: string | null; workspace: string };
   /** How often the step was tried before. */
   attempts: number;
+  /** The sequence as it is now: what comes after the step is found in it. */
   steps: readonly SequenceStep[];
 }
 
@@ -131,7 +132,7 @@ export function taskOf(
   return { ...content, leadId, instanceId: id, stepOrder, effectKey: stepKey(id, facts.instance.startedAt, stepOrder) };
 }
 
-/** `APPROVAL_KEY` of the store says the same in SQL. */
+/** `STEP_KEY` of the store says the same in SQL. */
 export function stepKey(instanceId: string, round: Date, stepOrder: number): string {
   return `${instanceId} ${round.toISOString()} step ${stepOrder}`;
 }

@@ -1,5 +1,5 @@
-import type { StepScope } from "./backstop";
 import { inBatches } from "./batches";
+import type { StepScope } from "./deps";
 import {
   findEnriched,
   findGhosted,

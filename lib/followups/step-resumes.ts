@@ -1,6 +1,6 @@
 import { TRANSACTION_LIMITS } from "@/lib/db/client";
-import type { StepScope } from "./backstop";
 import { BATCH_SIZE } from "./batches";
+import type { StepScope } from "./deps";
 import { afterStep, taskOf } from "./plan";
 import type { DueInstance, InstanceChange, StepTask } from "./records";
 import { type Resumed, resumeEnrichedFollowUps } from "./resumes";
