@@ -12,8 +12,14 @@ const TABLES = [
   "FollowUpStep",
   "FollowUpInstance",
   "FollowUpTask",
+  "Message",
+  "ResponseTimingEvent",
+  "LeadNote",
 ];
-const WATERMARKS = ["appointmentReconciledAt", "appointmentLastCheckedAt"];
+const WATERMARKS = [
+  ...["appointmentReconciledAt", "appointmentLastCheckedAt"],
+  ...["backgroundSyncedAt", "messagesVerifiedAt"],
+];
 
 export async function takeSnapshot(db: Db): Promise<Snapshot> {
   const selects = TABLES.map(
