@@ -1,9 +1,12 @@
+import { describeError } from "@/lib/core/errors";
 import { SECOND_MS } from "@/lib/core/time";
 import type { Teardown } from "./command";
 import type { App, CronAnswer } from "./cron-call";
 import { type CronEntry, nextRunAfter } from "./crons";
 import { addressesOf, startApp, startSurroundings } from "./environment";
+import { createRestlessTalk } from "./restless-talk";
 import { createRestlessWorld } from "./restless-world";
+import { addTalkingWorkspaces } from "./sample-conversations";
 import { addSampleLeads } from "./sample-leads";
 import { addSampleWorkspaces, isReachable } from "./sample-workspaces";
 import { startTicker } from "./ticker";
@@ -19,9 +22,10 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
   print("Starting PostgreSQL, the sandbox and the app …");
   const surroundings = await startSurroundings(teardown);
   const { sandbox, db, database } = surroundings;
-  const [{ app, crons }, leads] = await Promise.all([
+  const [{ app, crons }, leads, talking] = await Promise.all([
     startApp(surroundings, { port, variables: "callers", onOutput: (text) => process.stderr.write(text) }, teardown),
     addSampleWorkspaces(sandbox, db).then((workspaces) => addSampleLeads(db, workspaces)),
+    addTalkingWorkspaces(sandbox, db),
   ]);
   introduce(app, crons, database, print);
   introduceCommandLines({ DATABASE_URL: database.url, ...addressesOf(sandbox) }, print);
@@ -31,7 +35,12 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
     failed: ({ job }, reason) => print(`${clockTime()}  ${job}: no answer: ${reason}`),
   });
   const goOn = createRestlessWorld(leads.filter(({ workspace }) => isReachable(workspace)));
-  const world = setInterval(() => print(`${clockTime()}  (${goOn()})`), SOMETHING_HAPPENS_EVERY_MS);
+  const talkOn = createRestlessTalk(talking, surroundings);
+  const happen = async () => {
+    print(`${clockTime()}  (${goOn()})`);
+    print(`${clockTime()}  (${await talkOn().catch(describeError)})`);
+  };
+  const world = setInterval(() => void happen(), SOMETHING_HAPPENS_EVERY_MS);
   teardown.add(async () => {
     stopTicking();
     clearInterval(world);
@@ -78,7 +87,9 @@ function introduceCommandLines(variables: Record<string, string>, print: Print):
       .join(" ")}`,
   );
   print();
-  print("People book, move and cancel, and no webhook gets through. Ctrl-C ends it.");
+  print(
+    "People book, move and cancel, and no webhook tells of it; they write, and some webhooks are lost. Ctrl-C ends it.",
+  );
   print();
 }
 

@@ -2,7 +2,7 @@ import { SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { createRandom, pickOne, type Random } from "../sandbox/random";
 import type { Sandbox } from "../sandbox/sandbox";
-import { carryWebhooks } from "../truth/correspondence";
+import { carryWebhooks } from "./correspondence";
 import type { TalkingLead, TalkingWorkspace } from "./sample-conversations";
 
 /** Of so many webhooks one is lost: often enough that the hourly sync has something to find. */

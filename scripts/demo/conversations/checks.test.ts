@@ -4,9 +4,9 @@ import type { Db } from "@/lib/db/client";
 import { processResponseTiming } from "@/lib/response-timing/runner";
 import { openScene, type Scene } from "../../testing/scene";
 import { syncOnce } from "../../testing/sync-story";
-import { changedRows, takeSnapshot } from "../../truth/snapshot";
+import { takeSnapshot } from "../../truth/snapshot";
 import type { Chapter } from "../chapter";
-import { checkAudits } from "../checks";
+import { checkAudits, checkStillness } from "../checks";
 import { openConversations } from "./conversations";
 
 let scene: Scene;
@@ -31,7 +31,7 @@ describe("the chapter of conversations", () => {
     expect(await disagreements()).toEqual([]);
     const before = await takeSnapshot(db);
     await tick();
-    expect(changedRows(before, await takeSnapshot(db))).toEqual([]);
+    expect(checkStillness(before, await takeSnapshot(db)).disagreements).toEqual([]);
   });
 
   it("has something to check in every way", async () => {
@@ -125,7 +125,15 @@ describe("its checks turn red", () => {
         WHERE ${one(`"aiActualDelaySeconds" IS NOT NULL`)}`,
     ],
   ])("where %s", async (_, check, falsification) => {
-    expect((await falsely(falsification)).map(({ name }) => name)).toContain(check);
+    expect((await falsely(falsification, disagreements)).map(({ name }) => name)).toContain(check);
+  });
+
+  it.each(["Message", "ResponseTimingEvent", "LeadNote"])("where the last tick removes a row of %s", async (table) => {
+    const before = await takeSnapshot(db);
+    const removal = `DELETE FROM "${table}" WHERE "id" = (SELECT min("id") FROM "${table}")`;
+    const during = await falsely(removal, () => takeSnapshot(db));
+    expect(checkStillness(before, during).disagreements).toHaveLength(1);
+    expect(checkStillness(before, await takeSnapshot(db)).disagreements).toEqual([]);
   });
 
   it("where an audit counts mismatches", () => {
@@ -137,13 +145,13 @@ describe("its checks turn red", () => {
   });
 });
 
-/** The checks that disagree once a record is falsified; afterwards everything is as it was. */
-async function falsely(statement: string) {
+/** What is seen once a record is falsified; afterwards everything is as it was. */
+async function falsely<Seen>(statement: string, look: () => Promise<Seen>): Promise<Seen> {
   const kept = ["Message", "LeadNote", "SyncHealth", "ResponseTimingEvent"];
   for (const table of kept) await db.$executeRawUnsafe(`CREATE TABLE "kept${table}" AS SELECT * FROM "${table}"`);
   try {
     expect(await db.$executeRawUnsafe(statement)).toBeGreaterThan(0);
-    return await disagreements();
+    return await look();
   } finally {
     await db.lead.deleteMany({ where: { phone: { contains: "15550109999" } } });
     for (const table of kept) {

@@ -1,8 +1,8 @@
 import { DAY_MS, SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { type Durations, summarizeResponseTiming } from "@/lib/response-timing/summary";
+import type { Said } from "../../environment/correspondence";
 import type { TalkingWorkspace } from "../../environment/sample-conversations";
-import type { Said } from "../../truth/correspondence";
 import { formatTable } from "../table";
 
 /** A line per workspace: how much was said, what webhooks lost of it, and what was found and when. */

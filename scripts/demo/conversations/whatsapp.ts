@@ -1,11 +1,11 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
+import { carryWebhooks, type Said } from "../../environment/correspondence";
 import type { TalkingLead, TalkingWorkspace } from "../../environment/sample-conversations";
 import type { KapsoMessage, KapsoMessageType } from "../../sandbox/kapso-model";
 import type { WebhookLuck } from "../../sandbox/kapso-webhooks";
 import { createRandom, pickOne, type Random } from "../../sandbox/random";
 import type { Sandbox } from "../../sandbox/sandbox";
-import { carryWebhooks, type Said } from "../../truth/correspondence";
 import type { Act } from "../chapter";
 
 /** What a lead does on WhatsApp. */

@@ -1,9 +1,9 @@
 import type { Db } from "@/lib/db/client";
-import { recordMessageByWebhook } from "../environment/message-webhook";
-import type { TalkingLead, TalkingWorkspace } from "../environment/sample-conversations";
 import type { KapsoMessage } from "../sandbox/kapso-model";
 import { deliverWebhooks, type WebhookLuck } from "../sandbox/kapso-webhooks";
 import type { Random } from "../sandbox/random";
+import { recordMessageByWebhook } from "./message-webhook";
+import type { TalkingLead, TalkingWorkspace } from "./sample-conversations";
 
 /** Something that was said over WhatsApp, and whether its webhook was lost. */
 export interface Said {
