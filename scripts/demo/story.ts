@@ -2,7 +2,8 @@ import type { Teardown } from "../environment/command";
 import { startApp, startSurroundings } from "../environment/environment";
 import { takeSnapshot } from "../truth/snapshot";
 import type { OpenChapter } from "./chapter";
-import { checkRate, checkStillness, checkTicks } from "./checks";
+import { checkAudits, checkRate, checkStillness, checkTicks } from "./checks";
+import { openConversations } from "./conversations/conversations";
 import { openFollowUps } from "./follow-ups/chapter";
 import { openMeetings } from "./meetings";
 import { formatChecks, formatTick, formatTicks, type Paint, seconds } from "./report";
@@ -13,7 +14,7 @@ export interface Telling {
   paint: Paint;
 }
 
-const CHAPTERS: readonly OpenChapter[] = [openMeetings, openFollowUps];
+const CHAPTERS: readonly OpenChapter[] = [openMeetings, openFollowUps, openConversations];
 
 const ACTS = [
   { act: 0, name: "tick 1", title: "Webhooks are lost" },
@@ -64,6 +65,7 @@ export async function tellStory(teardown: Teardown, telling: Telling): Promise<"
   const checks = [
     ...(await Promise.all(chapters.map((chapter) => chapter.checks()))).flat(),
     checkTicks(rounds.flatMap(({ ticks }) => ticks)),
+    checkAudits(rounds.flatMap(({ ticks }) => ticks)),
     checkStillness(before, after),
     checkRate(sandbox),
   ];

@@ -5,7 +5,9 @@ import { type App, type CronAnswer, figuresOf } from "./cron-call";
 import { type CronEntry, nextRunAfter } from "./crons";
 import { addressesOf, startApp, startSurroundings } from "./environment";
 import { createRestlessInboxes } from "./restless-inboxes";
+import { createRestlessTalk } from "./restless-talk";
 import { createRestlessWorld } from "./restless-world";
+import { addTalkingWorkspaces } from "./sample-conversations";
 import { addSampleFollowUps } from "./sample-follow-ups";
 import { addSampleLeads } from "./sample-leads";
 import { addSampleWorkspaces, isReachable } from "./sample-workspaces";
@@ -24,10 +26,11 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
   print("Starting PostgreSQL, the sandbox and the app …");
   const surroundings = await startSurroundings(teardown);
   const { sandbox, db, database } = surroundings;
-  const [{ app, crons }, leads, followed] = await Promise.all([
+  const [{ app, crons }, leads, followed, talking] = await Promise.all([
     startApp(surroundings, { port, variables: "callers", onOutput: (text) => process.stderr.write(text) }, teardown),
     addSampleWorkspaces(sandbox, db).then((workspaces) => addSampleLeads(db, workspaces)),
     addSampleFollowUps(sandbox, db),
+    addTalkingWorkspaces(sandbox, db),
   ]);
   introduce(app, crons, database, print);
   introduceCommandLines({ DATABASE_URL: database.url, ...addressesOf(sandbox) }, print);
@@ -36,13 +39,17 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
     answered: (cron, answer) => print(describeAnswer(cron, answer)),
     failed: ({ job }, reason) => print(`${clockTime()}  ${job}: no answer: ${reason}`),
   });
+  const say = (text: string) => print(`${clockTime()}  (${text})`);
+  const sayWhat = (happening: Promise<string>, otherwise: string) =>
+    happening.then(say, (error: unknown) => say(`${otherwise}: ${describeError(error)}`));
   const goOn = createRestlessWorld([...leads.filter(({ workspace }) => isReachable(workspace)), ...followed]);
-  const world = setInterval(() => print(`${clockTime()}  (${goOn()})`), SOMETHING_HAPPENS_EVERY_MS);
+  const talkOn = createRestlessTalk(talking, surroundings);
   const hearSomething = createRestlessInboxes(db, followed);
-  const inboxes = setInterval(() => {
-    const say = (text: string) => print(`${clockTime()}  (${text})`);
-    hearSomething().then(say, (error: unknown) => say(`nobody is heard: ${describeError(error)}`));
-  }, SOMETHING_IS_HEARD_EVERY_MS);
+  const world = setInterval(() => {
+    say(goOn());
+    void sayWhat(talkOn(), "nobody talks");
+  }, SOMETHING_HAPPENS_EVERY_MS);
+  const inboxes = setInterval(() => void sayWhat(hearSomething(), "nobody is heard"), SOMETHING_IS_HEARD_EVERY_MS);
   teardown.add(async () => {
     stopTicking();
     clearInterval(world);
@@ -90,7 +97,8 @@ function introduceCommandLines(variables: Record<string, string>, print: Print):
       .join(" ")}`,
   );
   print();
-  print("People book, move and cancel, and no webhook gets through; those in sequences also reply. Ctrl-C ends it.");
+  print("People book, move and cancel, and no webhook tells of it; they write, and some webhooks are lost; those in");
+  print("sequences reply. Ctrl-C ends it.");
   print();
 }
 

@@ -15,6 +15,7 @@ const TABLES = {
   FollowUpTask: ["id"],
   FollowUpSend: ["instanceId", "round", "stepOrder"],
   Message: ["id"],
+  ResponseTimingEvent: ["id"],
   LeadNote: ["id"],
 };
 const WATERMARKS = [
