@@ -48,6 +48,25 @@ describe("while a run compares", () => {
     expect(await messagesOf(scene, lead)).toHaveLength(2);
   });
 
+  it("two conversations of one person share out the rows that could be either's, and insert the rest", async () => {
+    const { kapso } = scene.sandbox;
+    kapso.end(message.conversation.id);
+    const again = kapso.receive(workspace.account, personOf(lead), { body: "Hello", at: message.at });
+    const row = { leadId: lead.id, channel: "whatsapp", direction: "inbound", body: "Hello", sentAt: message.at };
+    const { id } = await scene.runtime.db.message.create({ data: row });
+    await inOpenTransaction(
+      async (client) => void (await client.query(`SELECT 1 FROM "Message" WHERE "id" = $1 FOR UPDATE`, [id])),
+      async (commit) => {
+        const running = run();
+        await untilSomebodyWaits({ waiting: 2 });
+        await commit();
+        expect(await running).toMatchObject({ errors: 0, missed: 1, named: 1 });
+      },
+    );
+    const ids = (await messagesOf(scene, lead)).map(({ externalId }) => externalId);
+    expect(ids.toSorted()).toEqual([message.id, again.id].toSorted());
+  });
+
   it.each(["conversations", "messages"] as const)(
     "the lead may go (between %s and what is made of them), and the workspace, and neither is a failure",
     async (listing) => {
@@ -97,12 +116,12 @@ describe("while a run compares", () => {
     });
   }
 
-  async function untilSomebodyWaits(): Promise<void> {
+  async function untilSomebodyWaits({ waiting } = { waiting: 1 }): Promise<void> {
     for (;;) {
       const [row] = await scene.runtime.db.$queryRaw<{ waiting: number }[]>`
         SELECT count(*)::int AS "waiting" FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      if (row && row.waiting > 0) return;
+      if (row && row.waiting >= waiting) return;
       await sleep(5);
     }
   }

@@ -62,6 +62,7 @@ export async function recoverMessages(
 ): Promise<Recovered> {
   return db.$transaction(async (tx) => {
     await confirmLease(tx, lease);
+    await lockMessagesOf(tx, page.leadId);
     const { inserted, named } = await insertMissing(tx, page);
     return { inserted, named, note: await keepNote(tx, page.leadId, note, inserted) };
   }, TRANSACTION_LIMITS);
@@ -81,6 +82,17 @@ export async function findNewestMessage(db: Db, workspaceId: string, since: Date
     ) AS m
     WHERE l."clientId" = ${workspaceId} AND l."lastActivityAt" >= ${since}::timestamptz`;
   return rows[0]?.sentAt ?? null;
+}
+
+/** The first key of our advisory locks ("sync" in ASCII): others may use advisory locks too. */
+const LOCK_CLASS = 0x73796e63;
+
+/**
+ * Lets the pages of one person in one after another: of two conversations compared at once, the later one sees which
+ * nameless rows the other has named. No lock of the lead's row: who records a message holds the message, then the lead.
+ */
+async function lockMessagesOf(tx: Tx, leadId: string): Promise<void> {
+  await tx.$queryRaw`SELECT pg_advisory_xact_lock(${LOCK_CLASS}::int, hashtext(${leadId}))::text`;
 }
 
 /** Messages before times: who records a message elsewhere does it in this order too, and so nobody waits in a circle. */
