@@ -13,7 +13,7 @@ import {
 
 let scene: Scene;
 beforeEach(async () => {
-  scene = await openScene({ PROVIDER_TIMEOUT_MS: "400" });
+  scene = await openScene({ PROVIDER_TIMEOUT_MS: "1000" });
 });
 afterEach(() => scene.close());
 

@@ -89,9 +89,18 @@ async function addWorkspaceWithMeetings(scene: Scene, count: number): Promise<st
 
 async function countStatements(scene: Scene, params: Parameters<typeof reconcile>[1]): Promise<number> {
   let statements = 0;
-  const counting = createRuntime(parseEnv(scene.environment), { onStatement: () => statements++ });
+  const counting = createRuntime(parseEnv(scene.environment), {
+    onStatement: (sql) => {
+      if (!isRenewal(sql)) statements++;
+    },
+  });
   const run = await reconcileOnce(scene, { ...params, deps: counting.reconcile });
   expect(run.noChange).toBe(run.leadsChecked);
   await counting.db.$disconnect();
   return statements;
+}
+
+/** A lease is renewed every few seconds: how often is a matter of the machine, not of the run. */
+function isRenewal(sql: string): boolean {
+  return /^\s*UPDATE "Lease" SET "expiresAt" = clock_timestamp\(\) \+/.test(sql);
 }

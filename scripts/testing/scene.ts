@@ -152,7 +152,12 @@ export async function reconcileOnce(scene: Scene, params: Parameters<typeof reco
   return result;
 }
 
-/** So many hours from now, on the whole minute: times that both providers can say exactly. */
+/**
+ * So many hours from now, on the whole minute: times that both providers can say exactly. The minute is the one in which
+ * the test file began, so that whoever asks twice is told the same.
+ */
 export function hoursFromNow(hours: number): Date {
-  return new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS + hours * HOUR_MS);
+  return new Date(THIS_MINUTE_MS + hours * HOUR_MS);
 }
+
+const THIS_MINUTE_MS = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
