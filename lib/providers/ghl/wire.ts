@@ -106,7 +106,10 @@ function readStatus(...words: (string | null | undefined)[]): AppointmentStatus 
   return "confirmed";
 }
 
+// Made once: making a schema takes longer than reading an answer.
+const recordSchema = z.looseObject({});
+
 function asRecord(value: unknown): Record<string, unknown> | null {
-  const parsed = z.looseObject({}).safeParse(value);
+  const parsed = recordSchema.safeParse(value);
   return parsed.success ? parsed.data : null;
 }

@@ -122,11 +122,12 @@ function bodyOf(type: string, data: MessageFields): string {
   }
 }
 
+const replySchema = z.looseObject({ title: z.string() });
+
 /** The title of the button or of the row of a list that was chosen. */
 function titleOf(interactive: MessageFields["interactive"]): string | null {
-  const parsed = z.looseObject({ title: z.string() });
   for (const name of ["button_reply", "list_reply"]) {
-    const reply = parsed.safeParse(interactive?.[name]);
+    const reply = replySchema.safeParse(interactive?.[name]);
     if (reply.success) return reply.data.title;
   }
   return null;
