@@ -9,7 +9,10 @@ import { type Size, startWorld, USUAL_SIZE } from "./world";
 /** The stage on which a file's faults are thrown: a scene, a witness in its database, and the real doors. */
 export interface Arena {
   readonly scene: Scene;
+  /** The witness's connection. */
   readonly witness: Client;
+  /** Connects the witness again after its server went away. */
+  reconnect(): Promise<void>;
   /** Calls a job's real handler in this process, as its scheduler does. */
   call(job: CronJob, query?: Record<string, string>): Promise<DoorAnswer>;
   /** The handlers themselves, for requests that no scheduler would send. */
@@ -39,7 +42,7 @@ export interface ArenaOptions {
 export async function openArena({ environment = {}, database }: ArenaOptions = {}): Promise<Arena> {
   const usual = { PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS), CIRCUIT_COOLDOWN_SECONDS: "1" };
   const scene = await openScene({ ...usual, ...environment }, database);
-  const witness = await openWitness(scene.databaseUrl);
+  let witness = await openWitness(scene.databaseUrl);
   await installWitness(witness);
   const doors = await openDoors(scene);
   let said = "";
@@ -48,7 +51,13 @@ export async function openArena({ environment = {}, database }: ArenaOptions = {
   };
   return {
     scene,
-    witness,
+    get witness() {
+      return witness;
+    },
+    async reconnect() {
+      await witness.end().catch(() => {});
+      witness = await openWitness(scene.databaseUrl);
+    },
     hear,
     said: () => said,
     route: (job) => routeOf(doors, job),

@@ -10,6 +10,8 @@ export interface CronJob {
   path: string;
   /** The parameters under which nobody has to wait until they are due. */
   everythingIsDue: Record<string, string>;
+  /** The parameters of an ordinary tick that has room for everybody. */
+  roomForAll: Record<string, string>;
   /** The points between which its process may die. */
   steps: readonly string[];
   load(): Promise<Route>;
@@ -22,6 +24,7 @@ export const CRON_JOBS: readonly CronJob[] = [
     name: "appointment-reconcile",
     path: "/api/cron/appointment-reconcile",
     everythingIsDue: { hotMinutes: "0", staleDays: "0", leadsPerWorkspace: "1000", workspaceLimit: "500" },
+    roomForAll: { leadsPerWorkspace: "1000", workspaceLimit: "500" },
     steps: RECONCILE_STEPS,
     load: () => import("@/app/api/cron/appointment-reconcile/route"),
     listen: ({ reconcile }, hear) => {

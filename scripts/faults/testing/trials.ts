@@ -18,8 +18,8 @@ export interface Scenario {
   size?: Partial<Size>;
   /** How long a request may come after what forbids it; 0 where one process is alone. */
   underWayMs?: number;
-  /** Throws the faults. May say what it found wrong by itself. */
-  storm(trial: Trial): Promise<Finding[] | undefined | undefined>;
+  /** Throws the faults. Resolves with what it found wrong by itself. */
+  storm(trial: Trial): Promise<Finding[]>;
 }
 
 export interface Trial {
@@ -53,7 +53,7 @@ export async function runScenario(arena: Arena, scenario: Scenario): Promise<Ver
       playNextAct();
       if (index < scenario.trials) {
         const own = await scenario.storm({ arena, stage, random, index, playNextAct });
-        findings.push(...(own ?? []), ...(await checkInvariants(DURING, evidenceOf(arena, stage, scenario, acts))));
+        findings.push(...own, ...(await checkInvariants(DURING, evidenceOf(arena, stage, scenario, acts))));
         index++;
       }
       findings.push(...(await calmDown(arena)));
