@@ -12,6 +12,8 @@ import { runScenario, type Scenario, type Trial } from "./testing/trials";
 const TICKS = 3;
 /** A little longer than the arena's cool-down. */
 const BETWEEN_TICKS_MS = 1_050;
+/** Slow failures are waited for no longer than this. */
+const PATIENCE_MS = 500;
 const SIZE = { ghl: 1, calendly: 1, leads: 24 };
 
 /** Every fault in every dose; in the short run a few of them, of each sort. */
@@ -21,7 +23,7 @@ const chosen = LONG ? combinations : combinations.filter((_, index) => index % 3
 let arena: Arena;
 const verdicts: Verdict[] = [];
 beforeAll(async () => {
-  arena = await openArena();
+  arena = await openArena({ environment: { PROVIDER_TIMEOUT_MS: String(PATIENCE_MS) } });
 });
 afterAll(async () => {
   publish("provider", verdicts);

@@ -30,8 +30,8 @@ export interface DoorAnswer {
   body: Record<string, unknown>;
 }
 
-/** Faults are slow where they can be; nobody waits longer than this for an answer. */
-const PROVIDER_TIMEOUT_MS = 400;
+/** Far longer than a provider on the loopback takes, also where the machine has much else to do. */
+const PROVIDER_TIMEOUT_MS = 5_000;
 
 export interface ArenaOptions {
   environment?: Record<string, string>;
