@@ -4,6 +4,7 @@ import type { Finding } from "./invariants/evidence";
 import { LONG, publish, tell, type Verdict } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { letTimePass } from "./testing/calm";
+import { interruptBackfill } from "./testing/interruptions";
 import { BACKFILL_JOBS, type BackfillJob, CRON_JOBS, type CronJob } from "./testing/jobs";
 import { kill, prepareBackfill, startServer, untilAsked } from "./testing/processes";
 import { runScenario, type Trial } from "./testing/trials";
@@ -46,6 +47,13 @@ describe("a process that is killed loses no effect and doubles none:", { timeout
       storm: (trial) => killBackfillAt(trial, job, deaths[trial.index] ?? { step: "none", nth: 1 }),
     });
   });
+
+  it.each(BACKFILL_JOBS)("the backfill of $name, asked to stop instead", (job) =>
+    survive({
+      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: LONG ? 60 : 1 },
+      storm: (trial) => interruptBackfill(trial, job),
+    }),
+  );
 
   it.each(BACKFILL_JOBS)("the backfill of $name and all crons at once, at random", async (job) => {
     await survive({

@@ -5,6 +5,7 @@ import { LONG, publish, tell, type Verdict } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { letTimePass } from "./testing/calm";
 import { CRON_JOBS, type CronJob } from "./testing/jobs";
+import { writeOldNews } from "./testing/old-news";
 import { callAtOnce, ownDoors } from "./testing/overlap";
 import { kill, type Server, startServer } from "./testing/processes";
 import { runScenario, type Scenario, type Trial } from "./testing/trials";
@@ -47,6 +48,15 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
     survive({
       ...{ name: `30 % of the ticks of ${job.name} missing, and a gap of six hours`, seed: 23, trials: LONG ? 60 : 3 },
       storm: (trial) => missTicks(trial, job),
+    }),
+  );
+});
+
+describe("whatever another program writes,", { timeout: 3_600_000 }, () => {
+  it.each(CRON_JOBS)("no effect of $name comes a second time when old news is written over new", (job) =>
+    survive({
+      ...{ name: `old news written over new under ${job.name}`, seed: 24, trials: LONG ? 60 : 3 },
+      storm: (trial) => writeOldNews(trial, job),
     }),
   );
 });

@@ -1,12 +1,17 @@
 import type { Scene } from "../../testing/scene";
 import { addGhlWorkspace } from "../../testing/scene";
+import type { Finding } from "../invariants/evidence";
 import type { Arena } from "./arena";
 import { letTimePass } from "./calm";
 import type { CronJob } from "./jobs";
+import type { Call } from "./overlap";
 
-/** Many small workspaces, and perhaps one big one, all with leads who were never asked about. */
+/** Many small workspaces, and perhaps some big ones, all with leads who were never asked about. */
 export interface Crowd {
+  /** How many leads each of the big ones has. */
   big: number;
+  /** How many big ones there are; they come first. */
+  bigOnes: number;
   small: number;
   leadsOfASmall: number;
 }
@@ -14,8 +19,8 @@ export interface Crowd {
 /** Inserted at a time: far below what a statement may have as parameters. */
 const BATCH = 5_000;
 
-export async function addCrowd(scene: Scene, { big, small, leadsOfASmall }: Crowd): Promise<void> {
-  if (big > 0) await addWorkspace(scene, big);
+export async function addCrowd(scene: Scene, { big, bigOnes, small, leadsOfASmall }: Crowd): Promise<void> {
+  for (let place = 0; place < bigOnes; place++) await addWorkspace(scene, big);
   for (let place = 0; place < small; place++) await addWorkspace(scene, leadsOfASmall);
 }
 
@@ -41,11 +46,16 @@ export interface Service {
 }
 
 /** Ticks with the usual parameters, a minute apart, until every small workspace is done. */
-export async function workOff(arena: Arena, job: CronJob, { small, leadsOfASmall }: Crowd): Promise<Service> {
+export async function workOff(
+  arena: Arena,
+  job: CronJob,
+  call: Call,
+  { small, leadsOfASmall }: Crowd,
+): Promise<Service> {
   const { ledger } = arena.scene.sandbox;
   const service: Service = { doneInTick: [], doneAfterRequests: [] };
   for (let tick = 1; service.doneInTick.length < small && tick <= TICKS_MAX; tick++) {
-    await arena.call(job);
+    await call(job, {});
     await letTimePass(arena, "1 minute");
     const done = await countDone(arena, leadsOfASmall);
     const fresh = done - service.doneInTick.length;
@@ -73,4 +83,32 @@ const TICKS_MAX = 60;
 export function p95(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+/** What the small ones' waiting is compared by: the tick in which 95 % of them were done. */
+export interface Fairness {
+  alone: Service;
+  beside: Service;
+  findings: Finding[];
+  told: string;
+}
+
+/** How much longer the small ones may take beside big ones than by themselves. */
+const SLOWDOWN_MAX = 2;
+
+/** Works the small ones off by themselves, and then beside the big ones. */
+export async function compareService(arena: Arena, job: CronJob, call: Call, crowd: Crowd): Promise<Fairness> {
+  const work = async (one: Crowd) => {
+    await arena.newWorld({ ghl: 0, calendly: 0, leads: 0 });
+    await addCrowd(arena.scene, one);
+    return workOff(arena, job, call, one);
+  };
+  const alone = await work({ ...crowd, bigOnes: 0 });
+  const beside = await work(crowd);
+  const ticks = { alone: p95(alone.doneInTick), beside: p95(beside.doneInTick) };
+  const isServed = [alone, beside].every(({ doneInTick }) => doneInTick.length === crowd.small);
+  const isFair = ticks.beside <= SLOWDOWN_MAX * ticks.alone;
+  const told = `95 % of the small were done in tick ${ticks.alone} alone, in tick ${ticks.beside} beside the big`;
+  const findings = isServed && isFair ? [] : [{ invariant: "small workspaces are served in time", text: told }];
+  return { alone, beside, findings, told };
 }
