@@ -23,7 +23,7 @@ describe("a process that was stopped and goes on later changes nothing:", { time
   it.each(CRON_JOBS)("the cron $name, its lease run out", (job) =>
     survive({
       ...{ name: `SIGSTOP of ${job.name} past its lease, then SIGCONT`, seed: 11, trials: TRIALS },
-      storm: ({ arena }) => oversleepLease(arena, job),
+      storm: (trial) => oversleepLease(trial, job),
     }),
   );
 

@@ -37,7 +37,7 @@ export const TWINS: readonly Twin[] = [
   {
     guard: "fence",
     environment: SLEEPERS_ENVIRONMENT,
-    attack: (arena, folder) => throwOnce(arena, ({ arena }) => oversleepLease(arena, job(), folder)),
+    attack: (arena, folder) => throwOnce(arena, (trial) => oversleepLease(trial, job(), folder)),
   },
   {
     guard: "compareAndSet",

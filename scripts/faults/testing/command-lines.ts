@@ -7,6 +7,7 @@ import { takeSnapshot } from "../../truth/snapshot";
 import { playAct } from "../../truth/stage";
 import { forgetAll, readWrites } from "../witness";
 import type { Arena } from "./arena";
+import { letTimePass } from "./calm";
 import type { CommandLine } from "./hostile-arguments";
 import { CRON_JOBS } from "./jobs";
 import { startSubject } from "./subject";
@@ -25,6 +26,7 @@ export async function tryOut(
 ): Promise<{ wrong: string[]; done: number }> {
   const stage = await arena.newWorld({ ghl: 1, calendly: 1, leads: 24 });
   for (const job of CRON_JOBS) await arena.call(job, job.everythingIsDue);
+  await letTimePass(arena, "30 days");
   playAct(stage, 0);
   const { db } = arena.scene.runtime;
   const before = await takeSnapshot(db);
