@@ -30,8 +30,9 @@ export function publish(topic: string, verdicts: readonly Verdict[]): void {
   ]);
   process.stderr.write(`\n${formatTable([topic, "trials", "seed", "failures", "bound"], rows).join("\n")}\n`);
   if (!LONG) return;
+  const date = new Date().toISOString().slice(0, "2030-01-01".length);
   mkdirSync(RESULTS_FOLDER, { recursive: true });
-  writeFileSync(`${RESULTS_FOLDER}/${topic}.json`, `${JSON.stringify(verdicts, null, 2)}\n`);
+  writeFileSync(`${RESULTS_FOLDER}/${topic}.json`, `${JSON.stringify({ date, verdicts }, null, 2)}\n`);
 }
 
 /**

@@ -41,6 +41,7 @@ const ACTS = [0, 1, 2] as const;
 export async function runScenario(arena: Arena, scenario: Scenario): Promise<Verdict> {
   const random = createRandom(scenario.seed);
   const findings: Finding[] = [];
+  const { underWayMs = UNDER_WAY_MS } = scenario;
   let index = 0;
   while (index < scenario.trials) {
     const stage = await arena.newWorld(scenario.size);
@@ -53,11 +54,19 @@ export async function runScenario(arena: Arena, scenario: Scenario): Promise<Ver
       playNextAct();
       if (index < scenario.trials) {
         const own = await scenario.storm({ arena, stage, random, index, playNextAct });
-        findings.push(...own, ...(await checkInvariants(DURING, evidenceOf(arena, stage, scenario, acts))));
+        findings.push(
+          ...own,
+          ...(await checkInvariants(DURING, evidenceOf(arena, stage, { underWayMs, toldToTheEnd: acts.length === 0 }))),
+        );
         index++;
       }
       findings.push(...(await calmDown(arena)));
-      findings.push(...(await checkInvariants(AFTERWARDS, evidenceOf(arena, stage, scenario, acts))));
+      findings.push(
+        ...(await checkInvariants(
+          AFTERWARDS,
+          evidenceOf(arena, stage, { underWayMs, toldToTheEnd: acts.length === 0 }),
+        )),
+      );
       arena.scene.sandbox.ledger.clear();
       await arena.witness.query("TRUNCATE witness.circuit");
     }
@@ -66,14 +75,11 @@ export async function runScenario(arena: Arena, scenario: Scenario): Promise<Ver
   return { scenario: scenario.name, seed: scenario.seed, trials: scenario.trials, findings };
 }
 
-function evidenceOf(arena: Arena, stage: Stage, scenario: Scenario, acts: readonly number[]): Evidence {
+/** What there is to look at now. */
+export function evidenceOf(arena: Arena, stage: Stage, known: Pick<Evidence, "underWayMs" | "toldToTheEnd">): Evidence {
   const { scene, witness } = arena;
-  return {
-    ...{ witness, stage, db: scene.runtime.db, sandbox: scene.sandbox, said: arena.said() },
-    toldToTheEnd: acts.length === 0,
-    secrets: secretsOf(arena, stage),
-    underWayMs: scenario.underWayMs ?? UNDER_WAY_MS,
-  };
+  const { sandbox, runtime } = scene;
+  return { witness, stage, db: runtime.db, sandbox, said: arena.said(), secrets: secretsOf(arena, stage), ...known };
 }
 
 /** Leads of a page that were asked about at the same moment: the answer that forbids it was still on its way. */
