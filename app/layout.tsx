@@ -1,17 +1,21 @@
 import type { Metadata } from "next";
+import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import "./globals.css";
 
 export const metadata: Metadata = {
-  title: "Leadline",
+  title: { default: "Leadline", template: "%s · Leadline" },
   description: "Keeps the lead records of a multi-workspace CRM true.",
+  robots: { index: false, follow: false },
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+/** The theme is the browser's, unless somebody chose one: known before the first byte, so that nothing flashes. */
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const chosen = (await cookies()).get("leadline_theme")?.value;
+  const theme = chosen === "light" || chosen === "dark" ? chosen : undefined;
   return (
-    <html lang="en">
-      <body style={{ margin: 0, colorScheme: "light dark", fontFamily: "system-ui, sans-serif", lineHeight: 1.5 }}>
-        {children}
-      </body>
+    <html lang="en" data-theme={theme}>
+      <body>{children}</body>
     </html>
   );
 }

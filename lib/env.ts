@@ -65,6 +65,8 @@ const variables = z.object({
   BACKGROUND_SYNC_BATCH_SIZE: integer(1, 1000, 50),
   FOLLOWUPS_MAX_MS: durationMs(50_000),
   ALERT_WEBHOOK_URL: webUrl.optional(),
+  /** Set by Next: in development the console needs no password. */
+  NODE_ENV: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).default("info"),
 });
 

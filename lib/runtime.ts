@@ -1,12 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { ReconcileDeps } from "@/lib/appointment-reconcile/deps";
+import { measureReconcileLag } from "@/lib/appointment-reconcile/lag";
+import type { SyncDeps } from "@/lib/background-sync/deps";
 import { createLogger, type Logger } from "@/lib/core/log";
 import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
+import type { FollowUpDeps } from "@/lib/followups/deps";
+import type { HealthDeps } from "@/lib/health/deps";
+import { WATCHED_JOBS } from "@/lib/health/jobs";
+import { createWatchRun, type WatchRun } from "@/lib/health/watch";
+import { createPostAlert } from "@/lib/notify/alerts";
+import { createSendHeartbeat } from "@/lib/notify/heartbeats";
 import { Accounts } from "@/lib/providers/accounts";
+import { chooseSender, createOpenSender } from "@/lib/providers/senders";
 import { createOpenSession } from "@/lib/providers/session";
 import type { ProviderSettings } from "@/lib/providers/settings";
+import { createOpenSyncSession } from "@/lib/providers/sync-session";
+import type { TimingDeps } from "@/lib/response-timing/deps";
 
 /** Everything that both doors need, built once per process from the environment. */
 export interface Runtime {
@@ -15,6 +26,12 @@ export interface Runtime {
   clock: Clock;
   log: Logger;
   reconcile: ReconcileDeps;
+  followups: FollowUpDeps;
+  responseTiming: TimingDeps;
+  backgroundSync: SyncDeps;
+  health: HealthDeps;
+  /** What the doors tell of their runs. */
+  watchRun: WatchRun;
 }
 
 export interface RuntimeOptions {
@@ -22,6 +39,8 @@ export interface RuntimeOptions {
   logTo?: "stdout" | "stderr";
   /** Hears every statement that is sent to the database. */
   onStatement?: (sql: string) => void;
+  /** How long to wait for a statement's answer, where that is not the usual. */
+  queryTimeoutMs?: number;
 }
 
 let runtime: Runtime | undefined;
@@ -43,12 +62,42 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const db = createDb(env.DATABASE_URL, options);
   const log = createLogger({ level: env.LOG_LEVEL, ...(options.logTo && { to: options.logTo }) });
   const clock = systemClock;
+  const newId = randomUUID;
+  const base = { db, clock, log };
   const providers = providerSettingsOf(env);
+  // One set of accounts: whatever asks a provider, for whichever feature, shares the account's rate.
   const accounts = new Accounts(db);
   const openSession = createOpenSession(db, accounts, providers);
-  const settings = reconcileSettingsOf(env);
-  const reconcile = { db, clock, log, openSession, settings, newId: randomUUID };
-  return { env, db, clock, log, reconcile };
+  const reconcile = { ...base, newId, openSession, settings: reconcileSettingsOf(env) };
+  const health: HealthDeps = {
+    ...{ db, log, jobs: WATCHED_JOBS },
+    lagProbes: { "appointment-reconcile": () => measureReconcileLag(reconcile) },
+    postAlert: createPostAlert(env.ALERT_WEBHOOK_URL),
+    sendHeartbeat: createSendHeartbeat(env.heartbeatUrls),
+  };
+  return {
+    env,
+    ...base,
+    reconcile,
+    followups: {
+      ...base,
+      newId,
+      openSender: createOpenSender(db, accounts, providers),
+      chooseSender,
+      settings: followUpSettingsOf(env),
+    },
+    responseTiming: {
+      ...base,
+      settings: { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE },
+    },
+    backgroundSync: {
+      ...base,
+      openSession: createOpenSyncSession(db, accounts, providers),
+      settings: { staleMinutes: env.BACKGROUND_SYNC_STALE_MINUTES, batchSize: env.BACKGROUND_SYNC_BATCH_SIZE },
+    },
+    health,
+    watchRun: createWatchRun(health),
+  };
 }
 
 function providerSettingsOf(env: Env): ProviderSettings {
@@ -79,4 +128,12 @@ function reconcileSettingsOf(env: Env): ReconcileDeps["settings"] {
     errorRate: env.RECONCILE_CIRCUIT_BREAKER_ERROR_RATE,
     checksMin: env.RECONCILE_CIRCUIT_BREAKER_MIN_CHECKS,
   };
+}
+
+/**
+ * A page of claims is about what a workspace sends in a second or two, so that turns are short; a few messages at a time
+ * come to any account's rate. Together they stay below the connections of the pool.
+ */
+function followUpSettingsOf(env: Env): FollowUpDeps["settings"] {
+  return { workspaceConcurrency: 4, sendConcurrency: 2, claimsPerTurn: 20, sendTimeoutMs: env.PROVIDER_TIMEOUT_MS };
 }

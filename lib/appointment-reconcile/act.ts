@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type DbOrTx, TRANSACTION_LIMITS, type Tx } from "@/lib/db/client";
 import { confirmLease, type Lease } from "@/lib/db/lease";
+import { describeChange, type LeadChange } from "./change";
 import type { CheckOptions, ReconcileDeps } from "./deps";
 import { applyEffects, countTasks } from "./effects";
 import type { LeadRecord } from "./records";
@@ -12,7 +13,7 @@ import { completeLead, isContactOfOlderLead, linkContact, readLeadForUpdate } fr
 
 /** What came of acting on an observation. */
 export type Acted =
-  | { kind: "done"; outcome: LeadOutcome; tasksCreated: number }
+  | { kind: "done"; outcome: LeadOutcome; tasksCreated: number; change: LeadChange }
   /** All of what was observed belongs to other, older leads. */
   | { kind: "taken" }
   /** Somebody else changed the lead after it was read, so the observation may be older than what is on record. */
@@ -61,9 +62,10 @@ async function preview(
 ): Promise<Acted> {
   const own = await keepOwn(deps.db, lead, observation, context);
   if (!own) return { kind: "taken" };
-  const { outcome, transitions } = decideNow(deps, own, context);
-  const tasksCreated = context.options.skipSideEffects ? 0 : countTasks(transitions);
-  return { kind: "done", outcome, tasksCreated };
+  const decision = decideNow(deps, own, context);
+  const tasksCreated = context.options.skipSideEffects ? 0 : countTasks(decision.transitions);
+  const change = describeChange(own.lead, decision, tasksCreated);
+  return { kind: "done", outcome: decision.outcome, tasksCreated, change };
 }
 
 interface Own {
@@ -124,7 +126,8 @@ async function write(deps: ReconcileDeps, tx: Tx, { lead, observation }: Own, co
   const tasksCreated = options.skipSideEffects ? 0 : await applyEffects(tx, lead, decision.transitions, now);
   deps.onStep?.("effects_written");
   if (observation.foundContactId) await linkContact(tx, lead, observation.foundContactId);
-  return { kind: "done", outcome: decision.outcome, tasksCreated };
+  const change = describeChange(lead, decision, tasksCreated);
+  return { kind: "done", outcome: decision.outcome, tasksCreated, change };
 }
 
 /** What follows from an observation, by the rules. */

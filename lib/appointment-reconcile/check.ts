@@ -44,8 +44,11 @@ export async function checkLead(
     }
     const acted = await act(deps, lead, observation, context);
     switch (acted.kind) {
-      case "done":
-        return { ...checked(observation), ...acted, kind: "checked", settled: !context.options.dryRun };
+      case "done": {
+        const { outcome, tasksCreated, change } = acted;
+        if (outcome !== "unchanged") deps.onChange?.(change);
+        return { ...checked(observation), outcome, tasksCreated, settled: !context.options.dryRun };
+      }
       case "taken":
         return { kind: "skipped", reason: "taken", settled: !context.options.dryRun };
       case "changed_meanwhile":

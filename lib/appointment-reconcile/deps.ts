@@ -1,6 +1,7 @@
 import type { Logger } from "@/lib/core/log";
 import type { Clock } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
+import type { LeadChange } from "./change";
 import type { AppointmentSourceName } from "./records";
 import type { OpenSession } from "./session";
 
@@ -28,6 +29,8 @@ export interface ReconcileDeps {
   openSession: OpenSession;
   settings: ReconcileSettings;
   newId(): string;
+  /** Hears of every lead that a run changes, once it is written; of every one that a dry run would change. */
+  onChange?(change: LeadChange): void;
   /** Called between any two steps that a crash could part. Tests end the process there. */
   onStep?(step: ReconcileStep): void;
 }

@@ -116,7 +116,7 @@ class ReconcileRun {
   }
 
   private countProcessed(workspace: Workspace, turn: Turn & { kind: "processed" }): void {
-    for (const { result } of turn.checked) countCheck(this.tally, workspace.provider, result);
+    for (const checked of turn.checked) countCheck(this.tally, workspace.provider, checked);
     const reasons = turn.checked.map(({ result }) => (result.kind === "put_back" ? result.reason : null));
     this.cutOff ||= reasons.includes("cut_off");
     this.limited ||= reasons.includes("rate_limited");

@@ -1,4 +1,5 @@
 import type { CheckResult } from "./check";
+import type { CheckedLead } from "./page";
 import type { ProviderName } from "./source";
 
 export interface ProviderCounts {
@@ -28,6 +29,8 @@ export interface Tally {
   skippedByReason: Record<string, number>;
   /** How many checks failed, by kind. */
   errorsByKind: Record<string, number>;
+  /** The first leads whose checks failed, by the same kinds: whom to look at. Ids only. */
+  failedLeads: Record<string, string[]>;
   byProvider: { ghl: ProviderCounts; calendly: ProviderCounts };
 }
 
@@ -49,12 +52,13 @@ export function emptyTally(): Tally {
     oddRows: 0,
     skippedByReason: {},
     errorsByKind: {},
+    failedLeads: {},
     byProvider: { ghl: provider(), calendly: provider() },
   };
 }
 
 /** Counts one lead under its name. Every lead of a page is counted exactly once. */
-export function countCheck(tally: Tally, provider: ProviderName, result: CheckResult): void {
+export function countCheck(tally: Tally, provider: ProviderName, { lead, result }: CheckedLead): void {
   const counts = provider === "GHL" ? tally.byProvider.ghl : tally.byProvider.calendly;
   switch (result.kind) {
     case "skipped":
@@ -65,7 +69,7 @@ export function countCheck(tally: Tally, provider: ProviderName, result: CheckRe
     case "failed":
       tally.leadsChecked++;
       tally.errors++;
-      increment(tally.errorsByKind, result.error?.kind ?? "internal");
+      countFailure(tally, lead.id, result.error?.kind ?? "internal");
       counts.checked++;
       counts.errors++;
       return;
@@ -76,6 +80,15 @@ export function countCheck(tally: Tally, provider: ProviderName, result: CheckRe
       counts.checked++;
       countOutcome(tally, counts, result.outcome);
   }
+}
+
+/** Enough to see what is wrong; all of them would make the answer of a bad run as long as its workload. */
+const FAILED_LEADS_NAMED_MAX = 10;
+
+function countFailure(tally: Tally, leadId: string, kind: string): void {
+  increment(tally.errorsByKind, kind);
+  const named = tally.failedLeads[kind] ?? [];
+  if (named.length < FAILED_LEADS_NAMED_MAX) tally.failedLeads[kind] = [...named, leadId];
 }
 
 function countOutcome(tally: Tally, counts: ProviderCounts, outcome: (CheckResult & { kind: "checked" })["outcome"]) {

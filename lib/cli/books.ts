@@ -1,5 +1,6 @@
 import {
   addCounts,
+  advanceUnit,
   type BackfillLedger,
   type Counts,
   type LeadEntry,
@@ -7,6 +8,8 @@ import {
   type UnitState,
 } from "@/lib/db/backfill-ledger";
 import type { FailedLead } from "@/lib/db/backfill-runs";
+import type { Db } from "@/lib/db/client";
+import { rehearsingPage } from "@/lib/db/page-transaction";
 
 /** A state file lists no more failures than a person would read. */
 const FAILURES_KEPT_MAX = 1000;
@@ -53,14 +56,28 @@ export function noteIn(books: Books, ledger: BackfillLedger): BackfillLedger {
       await ledger.savePage(page, writes);
       books.note(page);
     },
+    turnPage: async (unit, limits, work) => {
+      const turned = await ledger.turnPage(unit, limits, work);
+      // Whole, and not added up: another process may have turned pages in between.
+      books.units[unit] = turned.after;
+      return turned;
+    },
   };
 }
 
 /** The ledger of a run that writes nothing: these books are all there is. */
-export function dryRunLedger(books: Books): BackfillLedger {
+export function dryRunLedger(db: Db, books: Books): BackfillLedger {
+  const stateOf = (unit: string) => books.units[unit] ?? { cursor: null, done: false, counts: {} };
   return {
     invocation: 1,
-    readUnit: async (unit) => books.units[unit] ?? { cursor: null, done: false, counts: {} },
+    readUnit: async (unit) => stateOf(unit),
+    turnPage: async (unit, limits, work) => {
+      const before = stateOf(unit);
+      const page = await rehearsingPage(db, limits, (tx) => work(tx, before));
+      const after = advanceUnit(before, page);
+      books.units[unit] = after;
+      return { page, after };
+    },
     recordLead: async () => {},
     // It changes nothing, so there is nothing to take up again.
     findFailed: async () => [],

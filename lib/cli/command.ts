@@ -1,4 +1,5 @@
 import type { Runtime } from "@/lib/runtime";
+import type { ConnectionDemands } from "./connection";
 import { EXIT, explainExit } from "./exit";
 import { describeFlags, type Flag, type Flags, type FlagValues, parseFlags, switchFlag } from "./flags";
 import { openRuntime } from "./open";
@@ -15,6 +16,8 @@ export interface CommandDefinition<Declared extends WithClientId> {
   check(flags: FlagValues<Declared>): void;
   /** What these flags change in the environment. */
   environment?(flags: FlagValues<Declared>): Record<string, string>;
+  /** What these flags demand of the connection; null for no more than a connection. */
+  connection?(flags: FlagValues<Declared>): ConnectionDemands | null;
   /** Resolves with the exit code. */
   run(runtime: Runtime, flags: FlagValues<Declared>): Promise<number>;
 }
@@ -37,7 +40,9 @@ export async function runCommand<Declared extends WithClientId>(
     }
     const values = flags as FlagValues<Declared>;
     definition.check(values);
-    const runtime = await openRuntime(definition.environment?.(values) ?? {}, values.clientId as string | null);
+    const demands = definition.connection?.(values) ?? null;
+    const changes = definition.environment?.(values) ?? {};
+    const runtime = await openRuntime(changes, values.clientId as string | null, demands);
     return await definition.run(runtime, values).finally(() => runtime.db.$disconnect());
   } catch (error) {
     return explainExit(error, command);

@@ -11,6 +11,7 @@ import {
 import type { Runtime } from "@/lib/runtime";
 import { Books } from "./books";
 import { runCommand } from "./command";
+import type { ConnectionDemands } from "./connection";
 import { EXIT } from "./exit";
 import { type Flags, type FlagValues, switchFlag, textFlag, textFlagOr, UsageError } from "./flags";
 import { Mirror } from "./mirror";
@@ -28,7 +29,11 @@ export interface BackfillDefinition<Own extends Flags> {
   stateFile: string;
   flags: Own;
   /** What these flags change in the environment. */
-  environment(flags: FlagValues<Own>): Record<string, string>;
+  environment?(flags: FlagValues<Own>): Record<string, string>;
+  /** What these flags demand of the connection, where any will not do. */
+  connection?(flags: FlagValues<Own>): ConnectionDemands;
+  /** What people see while it works: how many leads a second and until when, or the lines that the work says itself. */
+  progress: "rate" | "lines";
   /** The flags that the state belongs to, beside the mode and `--clientId`. */
   identity(flags: FlagValues<Own>): Record<string, unknown>;
   run(runtime: Runtime, call: BackfillCall<Own>): Promise<WorkEnd>;
@@ -90,7 +95,8 @@ export function defineBackfill<Own extends Flags>(
       check: (flags) => {
         if (flags.apply && flags["dry-run"]) throw new UsageError("--dry-run and --apply contradict each other.");
       },
-      environment: (flags) => definition.environment(flags as unknown as FlagValues<Own>),
+      environment: (flags) => definition.environment?.(flags as unknown as FlagValues<Own>) ?? {},
+      connection: (flags) => definition.connection?.(flags as unknown as FlagValues<Own>) ?? null,
       run: (runtime, flags) => runAndReport(definition, runtime, flags as unknown as CommonFlags & FlagValues<Own>),
     },
     argv,
@@ -122,8 +128,19 @@ async function runAndReport<Own extends Flags>(
         requests: 0,
         signalCode: null,
       }
-    : await runTakenUp(taken.ledger, progress, mirror, (ledger, monitor) =>
-        definition.run(runtime, { flags, clientId: flags.clientId, dryRun: !flags.apply, startedAt, ledger, monitor }),
+    : await runTakenUp(
+        taken.ledger,
+        { progress, showsRate: definition.progress === "rate" },
+        mirror,
+        (ledger, monitor) =>
+          definition.run(runtime, {
+            flags,
+            clientId: flags.clientId,
+            dryRun: !flags.apply,
+            startedAt,
+            ledger,
+            monitor,
+          }),
       );
   for (const obstacle of share.obstacles) progress.say(obstacle);
   const { counts, failed } = await closeBooks(runtime, taken, mode, mirror, share);

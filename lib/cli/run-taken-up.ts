@@ -22,7 +22,7 @@ export interface ShareEnd extends WorkEnd {
 /** Does the work of a run that was taken up, in view of people and within reach of signals. */
 export async function runTakenUp(
   ledger: BackfillLedger,
-  progress: Progress,
+  { progress, showsRate }: { progress: Progress; showsRate: boolean },
   mirror: Mirror,
   work: (ledger: BackfillLedger, monitor: BackfillMonitor) => Promise<WorkEnd>,
 ): Promise<ShareEnd> {
@@ -33,8 +33,10 @@ export async function runTakenUp(
   const monitor = createMonitor(interrupt, progress, mirror, watch);
   try {
     await mirror.write();
-    progress.start();
-    const end = await work(ledger, monitor).finally(() => progress.stop());
+    if (showsRate) progress.start();
+    const end = await work(ledger, monitor).finally(() => {
+      if (showsRate) progress.stop();
+    });
     if (watch.mirrorError !== null) throw watch.mirrorError;
     return { ...end, requests: watch.requests, signalCode: interrupt.exitCode() };
   } finally {
@@ -54,6 +56,7 @@ function createMonitor(
     expect: (leads) => progress.expect(leads),
     advance: (leads) => progress.advance(leads),
     waiting: (reason) => progress.waiting(reason),
+    say: (line) => progress.say(line),
     requested: (requests) => {
       watch.requests += requests;
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type BackfillLedger, DatabaseLedger } from "@/lib/db/backfill-ledger";
+import { type BackfillLedger, DatabaseLedger, EVERY_WORKSPACE } from "@/lib/db/backfill-ledger";
 import {
   type BackfillRunRow,
   beginInvocation,
@@ -50,11 +50,11 @@ export async function takeUp(db: Db, call: BackfillCall): Promise<TakenUp> {
   const fingerprint = fingerprintOf(call.job, call.mode, call.identity);
   const file = call.resume ? await readStateFile(call.stateFile) : null;
   if (file) refuseForeign(file, call, fingerprint);
-  if (call.mode === "dry-run") return takeUpDryRun(call, fingerprint, file);
+  if (call.mode === "dry-run") return takeUpDryRun(db, call, fingerprint, file);
   return file ? takeUpFromFile(db, call, fingerprint, file) : takeUpFromDatabase(db, call, fingerprint);
 }
 
-function takeUpDryRun(call: BackfillCall, fingerprint: string, file: BackfillState | null): TakenUp {
+function takeUpDryRun(db: Db, call: BackfillCall, fingerprint: string, file: BackfillState | null): TakenUp {
   if (call.resume && !file) throw nothingToResume(call);
   const books = new Books({ ...file?.units }, [...(file?.failed ?? [])]);
   return {
@@ -62,7 +62,7 @@ function takeUpDryRun(call: BackfillCall, fingerprint: string, file: BackfillSta
     runId: file?.runId ?? randomUUID(),
     startedAt: file ? new Date(file.startedAt) : new Date(),
     finished: file?.status === "finished",
-    ledger: dryRunLedger(books),
+    ledger: dryRunLedger(db, books),
     notices: [],
   };
 }
@@ -76,7 +76,8 @@ async function takeUpFromFile(db: Db, call: BackfillCall, fingerprint: string, f
       : ["The state file and the database differ in how far the run has come; the database is right."];
     return openRun(db, known, books, notices);
   }
-  if (!(await knowsWorkspaces(db, Object.keys(file.units)))) {
+  const workspaces = Object.keys(file.units).filter((unit) => unit !== EVERY_WORKSPACE);
+  if (!(await knowsWorkspaces(db, workspaces))) {
     throw new StateRefusedError(
       `The state file ${call.stateFile} speaks of workspaces that this database does not have: it belongs to another. Remove it, or name another with --state-file.`,
     );
@@ -84,8 +85,7 @@ async function takeUpFromFile(db: Db, call: BackfillCall, fingerprint: string, f
   const { identity, job } = call;
   const run = await createRun(db, { job, fingerprint, identity, id: file.runId, startedAt: new Date(file.startedAt) });
   await restoreBooks(db, run.id, file.units, file.failed);
-  const notice =
-    "The database does not know the run; it goes on from the state file. Leads that are true already stay so.";
+  const notice = "The database does not know the run; it goes on from the state file. What is true already stays so.";
   const books = new Books({ ...file.units }, [...file.failed]);
   return openRun(db, run, books, [notice], file.status === "finished");
 }

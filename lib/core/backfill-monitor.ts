@@ -15,6 +15,8 @@ export interface BackfillMonitor {
   requested(requests: number): void;
   /** A workspace waits. The returned function says that it goes on. */
   waiting(reason: WaitReason): () => void;
+  /** A line for people, at once. */
+  say(line: string): void;
   /** A page is on the books. */
   booked(): Promise<void>;
 }

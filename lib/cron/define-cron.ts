@@ -2,13 +2,10 @@ import type { z } from "zod";
 import { describeError } from "@/lib/core/errors";
 import type { Outcome } from "@/lib/core/outcome";
 import { type Deadline, startDeadline } from "@/lib/core/time";
-import { findMissingColumns } from "@/lib/db/schema-check";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
-import { workspaceExists } from "@/lib/db/workspaces";
 import { getRuntime, type Runtime } from "@/lib/runtime";
 import { answers, json } from "./answers";
-import { authorize } from "./authorize";
-import { parseQuery } from "./params";
+import { decideEntry } from "./entry";
 import { closeAbandonedRuns, closeRun, openRun, type RunTrigger, statusOf } from "./run-record";
 
 interface CommonParams {
@@ -24,9 +21,11 @@ export interface CronDefinition<Params extends CommonParams> {
   /** The query parameters, all checked before anything is opened. */
   params: z.ZodType<Params>;
   /** The run's own time limit in milliseconds. It is cut to end before the platform's. */
-  budgetMs(runtime: Runtime): number;
+  budgetMs(runtime: Runtime, params: Params): number;
   run(runtime: Runtime, params: Params, deadline: Deadline): Promise<Outcome>;
 }
+
+type WatchedRun = ReturnType<Runtime["watchRun"]>;
 
 /** What is left of the platform's limit for closing the run row and answering, in milliseconds. */
 const CLOSING_MARGIN_MS = 5_000;
@@ -39,20 +38,13 @@ const CLOSING_MARGIN_MS = 5_000;
 export function defineCron<Params extends CommonParams>(definition: CronDefinition<Params>, runtimeOf = getRuntime) {
   const handle = async (request: Request): Promise<Response> => {
     const runtime = runtimeOf();
-    const authorization = authorize(request.headers, runtime.env.CRON_SECRET);
-    if (authorization === "misconfigured") return answers.misconfigured();
-    if (authorization === "unauthorized") return answers.unauthorized();
-    const parsed = parseQuery(new URL(request.url).searchParams, definition.params);
-    if (!parsed.ok) return answers.invalidParams(parsed.issues);
+    const watched = runtime.watchRun(definition.job);
     try {
-      const missing = await findMissingColumns(runtime.db);
-      if (missing.length > 0) return answers.schemaOutOfDate(missing);
-      const { clientId } = parsed.params;
-      if (clientId !== undefined && !(await workspaceExists(runtime.db, clientId))) {
-        return answers.invalidParams([{ path: "clientId", message: "is not the id of a workspace" }]);
-      }
-      return await runOnRecord(definition, runtime, parsed.params, triggerOf(request.headers));
+      const entry = await decideEntry(runtime, request, definition.params);
+      if (entry.kind === "refused") return entry.answer;
+      return await runOnRecord(definition, runtime, entry.params, triggerOf(request.headers), watched);
     } catch (error) {
+      await watched.end({ status: "failed", result: undefined });
       return answerFailure(runtime, definition.job, error);
     }
   };
@@ -70,13 +62,16 @@ async function runOnRecord<Params extends CommonParams>(
   runtime: Runtime,
   params: Params,
   trigger: RunTrigger,
+  watched: WatchedRun,
 ): Promise<Response> {
   const { job } = definition;
   const { db, clock, log } = runtime;
+  const { dryRun, clientId: onlyClientId } = params;
   const startedAt = clock.now();
   const startedMs = performance.now();
   await closeAbandonedRuns(db, job, definition.maxDuration * 1000);
-  const runId = await openRun(db, { job, trigger, dryRun: params.dryRun, startedAt });
+  const runId = await openRun(db, { job, trigger, dryRun, startedAt, ...(onlyClientId && { onlyClientId }) });
+  watched.recorded({ runId, dryRun, isWhole: onlyClientId === undefined });
   const { outcome, databaseLost } = await runWithinBudget(definition, runtime, params);
   const durationMs = Math.round(performance.now() - startedMs);
   const finishedAt = clock.now();
@@ -90,9 +85,10 @@ async function runOnRecord<Params extends CommonParams>(
     ...(result && { result }),
     ...(error !== undefined && { error }),
   });
-  log.info({ job, runId, trigger, dryRun: params.dryRun, status, durationMs, ...result }, "run ended");
+  log.info({ job, runId, trigger, dryRun, status, durationMs, ...result }, "run ended");
+  await watched.end({ status, result });
   if (databaseLost) return answers.databaseUnavailable();
-  const common = { job, runId, dryRun: params.dryRun, durationMs, timestamp: finishedAt.toISOString() };
+  const common = { job, runId, dryRun, durationMs, timestamp: finishedAt.toISOString() };
   switch (outcome.kind) {
     case "ran":
       return json(200, { success: true, ...common, ...outcome.result });
@@ -109,7 +105,7 @@ async function runWithinBudget<Params extends CommonParams>(
   runtime: Runtime,
   params: Params,
 ): Promise<{ outcome: Outcome; databaseLost: boolean }> {
-  const budgetMs = Math.min(definition.budgetMs(runtime), definition.maxDuration * 1000 - CLOSING_MARGIN_MS);
+  const budgetMs = Math.min(definition.budgetMs(runtime, params), definition.maxDuration * 1000 - CLOSING_MARGIN_MS);
   const deadline = startDeadline(budgetMs);
   try {
     return { outcome: await definition.run(runtime, params, deadline), databaseLost: false };

@@ -13,7 +13,7 @@ const ABANDONED_AFTER_MARGIN_MS = 30_000;
 /** Opens the row of a run. From now on the run is on record, whatever becomes of it. */
 export async function openRun(
   db: Db,
-  run: { job: string; trigger: RunTrigger; dryRun: boolean; startedAt: Date },
+  run: { job: string; trigger: RunTrigger; dryRun: boolean; startedAt: Date; onlyClientId?: string },
 ): Promise<string> {
   const row = await db.cronRun.create({ data: { ...run, status: "running" }, select: { id: true } });
   return row.id;

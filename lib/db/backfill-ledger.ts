@@ -1,4 +1,8 @@
 import { type Db, TRANSACTION_LIMITS, type Tx } from "./client";
+import { type PageLimits, turningPage } from "./page-transaction";
+
+/** The unit of a walk that goes through all workspaces at once; any other unit is a workspace's id. */
+export const EVERY_WORKSPACE = "*";
 
 export type Counts = Record<string, number>;
 
@@ -7,6 +11,15 @@ export interface UnitState {
   /** The last key that was dealt with; null before the first. */
   cursor: string | null;
   done: boolean;
+  counts: Counts;
+}
+
+/** How much further one page takes a unit. */
+export interface UnitAdvance {
+  /** The last key that is dealt with now. */
+  cursor: string | null;
+  done: boolean;
+  /** What to add to the unit's counts. */
   counts: Counts;
 }
 
@@ -37,10 +50,25 @@ export interface BackfillLedger {
   readUnit(unit: string): Promise<UnitState>;
   /** Books a page together with the writes that it stands for: all of it is there after a crash, or none. */
   savePage(page: PageEntry, writes: (tx: Tx) => Promise<void>): Promise<void>;
+  /**
+   * Deals with the next page of a unit in one transaction with its books: `work` is told how far the unit has come and
+   * says how far it came. One process at a time turns a page of a unit, so that no page is dealt with twice; another
+   * waits until the page is booked or its process is dead. Each statement may take `statementTimeoutMs`.
+   */
+  turnPage<Page extends UnitAdvance>(
+    unit: string,
+    limits: PageLimits,
+    work: (tx: Tx, before: UnitState) => Promise<Page>,
+  ): Promise<{ page: Page; after: UnitState }>;
   /** Books one lead in the transaction that changes it. */
   recordLead(tx: Tx, entry: LeadEntry): Promise<void>;
   /** Leads of a unit that failed in an earlier invocation and were not taken up in this one, by id, after `afterId`. */
   findFailed(unit: string, afterId: string, limit: number): Promise<string[]>;
+}
+
+/** Where a unit has come to with a page. */
+export function advanceUnit(before: UnitState, { cursor, done, counts }: UnitAdvance): UnitState {
+  return { cursor, done, counts: addCounts(before.counts, counts) };
 }
 
 /** Books kept in the database, for runs that change it. */
@@ -62,6 +90,23 @@ export class DatabaseLedger implements BackfillLedger {
       await this.recordLeads(tx, page.leads);
       await this.moveCursor(tx, page);
     }, TRANSACTION_LIMITS);
+  }
+
+  async turnPage<Page extends UnitAdvance>(
+    unit: string,
+    limits: PageLimits,
+    work: (tx: Tx, before: UnitState) => Promise<Page>,
+  ): Promise<{ page: Page; after: UnitState }> {
+    return turningPage(this.db, limits, async (tx) => {
+      const before = await this.holdUnit(tx, unit);
+      const page = await work(tx, before);
+      const after = advanceUnit(before, page);
+      await tx.backfillCursor.update({
+        where: { runId_unit: { runId: this.runId, unit } },
+        data: { ...after, updatedAt: new Date() },
+      });
+      return { page, after };
+    });
   }
 
   recordLead(tx: Tx, entry: LeadEntry): Promise<void> {
@@ -95,6 +140,15 @@ export class DatabaseLedger implements BackfillLedger {
       ON CONFLICT ("runId", "leadId") DO UPDATE
         SET "outcome" = excluded."outcome", "tasksCreated" = b."tasksCreated" + excluded."tasksCreated",
             "reason" = excluded."reason", "invocation" = excluded."invocation", "at" = now()`;
+  }
+
+  /** The unit as it is now, held still until the end of the transaction: who else wants to turn a page waits. */
+  private async holdUnit(tx: Tx, unit: string): Promise<UnitState> {
+    const [row] = await tx.$queryRaw<{ cursor: string | null; done: boolean; counts: unknown }[]>`
+      INSERT INTO "BackfillCursor" AS c ("runId", "unit") VALUES (${this.runId}, ${unit})
+      ON CONFLICT ("runId", "unit") DO UPDATE SET "updatedAt" = now()
+      RETURNING c."cursor", c."done", c."counts"`;
+    return row ? { ...row, counts: readCounts(row.counts) } : { ...FRESH_UNIT };
   }
 
   /** The cursor only moves forward, and `done` stays. */

@@ -14,13 +14,21 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** A run works on a few workspaces with a few leads each; more connections only queue in the database. */
 const POOL_SIZE_MAX = 10;
 
+export interface DbOptions {
+  poolSizeMax?: number;
+  /** How long to wait for a statement's answer; longer than the database itself lets statements take. */
+  queryTimeoutMs?: number;
+  /** Hears every statement that is sent to the database. */
+  onStatement?: (sql: string) => void;
+}
+
 /** Opens a pool on `url`, which may be a pooler in transaction mode: nothing here relies on a session. */
-export function createDb(url: string, options: { poolSizeMax?: number; onStatement?: (sql: string) => void } = {}): Db {
+export function createDb(url: string, options: DbOptions = {}): Db {
   const adapter = new PrismaPg({
     connectionString: url,
     max: options.poolSizeMax ?? POOL_SIZE_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
   });
   if (!options.onStatement) return new PrismaClient({ adapter });
   const { onStatement } = options;

@@ -1,4 +1,4 @@
-import { ProviderError } from "@/lib/core/errors";
+import { codesOf, isCausedBy } from "./causes";
 
 /** PostgreSQL's, the driver's and Prisma's codes for "the database cannot be reached or takes nobody now". */
 const UNAVAILABLE_CODES = new Set([
@@ -12,33 +12,15 @@ const UNAVAILABLE_CODES = new Set([
 const UNAVAILABLE_WORDS =
   /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|query read timeout|can't reach database|server has closed the connection|too many clients|not currently accepting connections|database system is (starting up|shutting down)/i;
 
-/** The depth of `cause` chains that drivers build; deeper is a cycle. */
-const CAUSE_DEPTH_MAX = 8;
-
 /**
  * Whether an error means that the database cannot be reached now, as opposed to a statement that failed. A provider's
  * error never does, though its causes may have the very same codes.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  return isUnavailable(error, CAUSE_DEPTH_MAX);
+  return isCausedBy(error, isUnavailable);
 }
 
-function isUnavailable(error: unknown, depthMax: number): boolean {
-  if (!(error instanceof Object) || error instanceof ProviderError || depthMax === 0) return false;
+function isUnavailable(error: object): boolean {
   if (codesOf(error).some((code) => UNAVAILABLE_CODES.has(code))) return true;
-  if (error instanceof Error && UNAVAILABLE_WORDS.test(error.message)) return true;
-  return causesOf(error).some((cause) => isUnavailable(cause, depthMax - 1));
-}
-
-function codesOf(error: object): string[] {
-  const fields = ["code", "originalCode", "errorCode"];
-  return fields.map((field) => Reflect.get(error, field)).filter((code) => typeof code === "string");
-}
-
-/** What lies behind an error: its cause, each of several, and the driver's error inside Prisma's of a raw statement. */
-function causesOf(error: object): unknown[] {
-  const meta: unknown = Reflect.get(error, "meta");
-  const driverError: unknown = meta instanceof Object ? Reflect.get(meta, "driverAdapterError") : undefined;
-  const several = error instanceof AggregateError ? error.errors : [];
-  return [Reflect.get(error, "cause"), driverError, ...several];
+  return error instanceof Error && UNAVAILABLE_WORDS.test(error.message);
 }

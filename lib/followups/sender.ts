@@ -20,13 +20,16 @@ export interface OutgoingMessage {
 export type SendOutcome =
   /** The provider took it. `externalId` is its name for the message, where it gave one. */
   | { kind: "sent"; externalId: string | null }
-  /** Certainly not sent, and worth another try: 429, 409, connection refused. */
+  /** Certainly not sent, and worth another try: 429, 409, no connection. */
   | { kind: "not_sent"; reason: string; retryAfterMs: number | null }
-  /** Certainly not sent, and never will be as it is: any other 4xx. */
+  /**
+   * Certainly not sent, and never will be as it is: any other 4xx, or a lead whom the provider cannot reach. With
+   * `credentialDead` it is not the message that is wrong, and the circuit is open now.
+   */
   | { kind: "refused"; reason: string; credentialDead: boolean }
-  /** It may have been sent or not: a time-out, a reset, a 5xx. To be repeated by nobody. */
+  /** It may have been sent or not: a time-out (408 too), a reset, a 5xx, a redirect. To be repeated by nobody. */
   | { kind: "unknown"; reason: string }
-  /** Nothing was sent because the run's time was up before there was a permit. */
+  /** Nothing was sent because the run ends before the account has a request left. It says nothing of the message. */
   | { kind: "cut_off" };
 
 /** One workspace's turn at one provider: behind its circuit, within its account's rate. */
@@ -35,16 +38,24 @@ export interface SenderSession {
   /** How many messages may be sent: one while the circuit is half-open, else as many as there are. */
   readonly sendsMax: number;
   /**
-   * Waits for a permit until the deadline, asks `mayStillSend` when it is there, and sends at most once: nothing is
-   * ever repeated. Once begun, a send is not cut off by the deadline, only by the provider's time limit.
+   * Waits for a permit and a connection until the deadline, asks `mayStillSend` when both are there, and sends at most
+   * once: nothing is ever repeated. Once `mayStillSend` said yes, a send is not cut off by the deadline, only by the
+   * provider's time limit; where there is no permit or no connection, it is not asked.
    * Resolves with `prevented` where `mayStillSend` said no. Never rejects for what a provider does; an error of
-   * `mayStillSend` goes through, with nothing sent.
+   * `mayStillSend`, or of the database while it waits for a permit, goes through, with nothing sent.
    */
   send(message: OutgoingMessage, mayStillSend: () => Promise<boolean>): Promise<SendOutcome | { kind: "prevented" }>;
   /** Whether the circuit opened in this turn: no more is to be sent. */
   isOpen(): boolean;
   /** Settles the account and the circuit. To be called once, when the last message is dealt with. */
   close(): Promise<void>;
+}
+
+export interface SenderOptions {
+  deadline: Deadline;
+  /** The account has no requests left: the workspace waits, and another may have its place. */
+  onParked?(): void;
+  onResumed?(): void;
 }
 
 /** Which provider a workspace's messages of a channel go through; null where it has none. Pure. */
@@ -54,5 +65,5 @@ export type ChooseSender = (workspace: SendingWorkspace, channel: SendChannel) =
 export type OpenSender = (
   workspace: SendingWorkspace,
   provider: SenderProvider,
-  options: { deadline: Deadline },
+  options: SenderOptions,
 ) => Promise<SenderSession | "circuit_open">;

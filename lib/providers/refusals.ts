@@ -30,6 +30,11 @@ export function explainFailure(context: CallContext, error: unknown, timedOut: b
   return providerError(context, `the connection failed${codeOf(error)}`, { kind: "transient" });
 }
 
+/** What it means that there was no connection to send anything over: `error` is null where it was lost again. */
+export function explainUnconnected(context: CallContext, error: unknown): ProviderError {
+  return providerError(context, `no connection${codeOf(error)}`, { kind: "transient" });
+}
+
 /** Null where the provider says that there is no such thing: for those to whom that is an answer. */
 export async function nullIfNotFound<T>(answer: Promise<T>): Promise<T | null> {
   return answer.catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { CutOffError, ProviderError } from "@/lib/core/errors";
 import type { RequestLimiter } from "./limiter";
 import { createRequester, type GetRequest, type RequesterOptions } from "./request";
 import { createRetryBudget } from "./retry-budget";
+import { countingLimiter } from "./testing/counting-limiter";
 import { type Handler, type Loopback, type Reply, reply, startLoopback } from "./testing/loopback";
 
 const TOKEN = "pit-0000-secret-token";
@@ -26,21 +27,6 @@ function answers(...replies: Reply[]): Promise<Loopback> {
     reply(response, replies[Math.min(next, replies.length - 1)] ?? {});
     next += 1;
   });
-}
-
-/** Lets everything pass and keeps count. */
-function countingLimiter() {
-  const counts = { acquired: 0, answered: 0, parkedMs: [] as number[] };
-  const limiter: RequestLimiter = {
-    async acquire() {
-      counts.acquired += 1;
-      return { answered: () => void counts.answered++ };
-    },
-    async park(ms) {
-      counts.parkedMs.push(ms);
-    },
-  };
-  return { limiter, counts };
 }
 
 function setUp(url: string, options: Partial<RequesterOptions> = {}) {

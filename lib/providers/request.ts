@@ -1,7 +1,9 @@
 import { ProviderError } from "@/lib/core/errors";
-import { DAY_MS, SECOND_MS, sleep, startDeadline } from "@/lib/core/time";
-import { areSendable } from "./headers";
+import { sleep, startDeadline } from "@/lib/core/time";
+import { findTraceId, type ReadLimits, readParkMs, readRefusalBody } from "./answers";
 import type { RequestLimiter } from "./limiter";
+import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
+import { type PostRequest, type PostResult, postOnce } from "./post";
 import { explainFailure, explainRefusal } from "./refusals";
 import { readJsonBody } from "./response-body";
 import { processRetryBudget, type RetryBudget } from "./retry-budget";
@@ -15,8 +17,7 @@ export interface RequesterOptions {
   limiter: RequestLimiter;
   /** For one attempt, from the permit to the last byte of the body. */
   timeoutMs: number;
-  /** What the answer's headers say about the account: for how long to leave it alone, or null to go on. */
-  readLimits: (headers: Headers, status: number) => { parkMs: number | null };
+  readLimits: ReadLimits;
   fetch?: typeof fetch;
   maxBodyBytes?: number;
   retryBudget?: RetryBudget;
@@ -48,6 +49,11 @@ export interface Requester {
    * the signal's reason when cut off by the caller.
    */
   get(path: string, request: GetRequest): Promise<ProviderAnswer>;
+  /**
+   * Sends what must not be repeated to `path`: one attempt, on a connection of its own, and a result that says what is
+   * certain. Rejects only before anything was sent, for what the limiter or `mayStillSend` throws.
+   */
+  post(path: string, request: PostRequest): Promise<PostResult>;
 }
 
 /** The longest body worth reading: a full page of either provider is under 500 kB. */
@@ -56,16 +62,14 @@ const BODY_BYTES_MAX = 5_000_000;
 const TRANSIENT_RETRIES_MAX = 2;
 /** The first pause is anything up to this, the next up to twice as much: long enough for a restart behind a balancer. */
 const BACKOFF_BASE_MS = 400;
-/** A 429 always parks for a while, whatever it says, so that nobody spins on it. */
-const PARK_MS_MIN = SECOND_MS;
-/** No limit of either provider lasts longer than a day. */
-const PARK_MS_MAX = DAY_MS;
-/** Where a 429 gives no hint at all, a minute covers the windows of both providers. */
-const PARK_MS_DEFAULT = 60 * SECOND_MS;
 
 /** The one way to send a request to a provider: limited, timed, bounded, and with errors that decide. */
 export function createRequester(options: RequesterOptions): Requester {
-  return { provider: options.provider, get: (path, request) => getWithRetries(options, path, request) };
+  return {
+    provider: options.provider,
+    get: (path, request) => getWithRetries(options, path, request),
+    post: (path, request) => postOnce(options, path, request),
+  };
 }
 
 /** The error for a 2xx answer whose JSON is not what `label` should bring. */
@@ -80,7 +84,8 @@ export function unexpectedShape(requester: Requester, label: string, answer: Pro
 // A loop of our own, not p-retry: its jitter is not the full one, and a 401 is counted apart from other failures.
 async function getWithRetries(options: RequesterOptions, path: string, request: GetRequest): Promise<ProviderAnswer> {
   const budget = options.retryBudget ?? processRetryBudget;
-  refuseUnsendable(options, request);
+  const unsendable = findUnsendable(options, request.label);
+  if (unsendable) throw unsendable;
   budget.earn();
   let retries = 0;
   let wasUnauthorized = false;
@@ -117,15 +122,15 @@ async function attempt(options: RequesterOptions, path: string, request: GetRequ
   try {
     const response = await explained(send(options, path, request, deadline.signal));
     // Parked before the permit is given back and before the body is waited for: nobody slips in between.
-    const parkMs = readParkMs(options, response);
+    const parkMs = readParkMs(options.readLimits, response.headers, response.status);
     if (parkMs !== null) await options.limiter.park(parkMs);
     if (!response.ok) {
-      const traceId = await readTraceIdOfRefusal(response);
+      const traceId = findTraceId(response.headers, await readRefusalBody(response.body));
       request.signal.throwIfAborted();
       throw explainRefusal(context, response.status, traceId, parkMs);
     }
-    const body = await explained(readJsonBody(response, options.maxBodyBytes ?? BODY_BYTES_MAX));
-    return { status: response.status, body, traceId: findTraceId(response, body) };
+    const body = await explained(readJsonBody(response.body, options.maxBodyBytes ?? BODY_BYTES_MAX));
+    return { status: response.status, body, traceId: findTraceId(response.headers, body) };
   } finally {
     deadline.dispose();
     permit.answered();
@@ -133,37 +138,10 @@ async function attempt(options: RequesterOptions, path: string, request: GetRequ
 }
 
 function send(options: RequesterOptions, path: string, request: GetRequest, signal: AbortSignal): Promise<Response> {
-  const url = new URL(options.baseUrl.replace(/\/+$/, "") + path);
+  const url = urlOf(options.baseUrl, path);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-  const headers = { accept: "application/json", "user-agent": "leadline", ...options.headers, ...request.headers };
+  const headers = joinHeaders(options.headers, request.headers);
   return (options.fetch ?? fetch)(url, { headers, signal, redirect: "manual" });
-}
-
-function readParkMs(options: RequesterOptions, response: Response): number | null {
-  const { parkMs } = options.readLimits(response.headers, response.status);
-  if (parkMs === null) return response.status === 429 ? PARK_MS_DEFAULT : null;
-  return Math.min(PARK_MS_MAX, Math.max(PARK_MS_MIN, parkMs));
-}
-
-/** A refusal is decided by its status: a body that is broken, huge or slow only costs us the trace id. */
-async function readTraceIdOfRefusal(response: Response): Promise<string | null> {
-  const body = await readJsonBody(response, 64_000).catch(() => null);
-  return findTraceId(response, body);
-}
-
-function findTraceId(response: Response, body: unknown): string | null {
-  const inBody = typeof body === "object" && body !== null && "traceId" in body ? body.traceId : null;
-  const traceId = typeof inBody === "string" ? inBody : response.headers.get("x-request-id");
-  // It goes into messages and logs, so it has to look like an id: nothing that could be an address or a sentence.
-  return traceId !== null && /^[\w.:-]{1,100}$/.test(traceId) ? traceId : null;
-}
-
-function refuseUnsendable(options: RequesterOptions, request: GetRequest): void {
-  if (areSendable(options.headers)) return;
-  throw new ProviderError(
-    `${options.provider}: ${request.label}: the token holds characters that cannot be sent in a header`,
-    { kind: "auth", credentialDead: true },
-  );
 }
 
 function asDeadCredential(error: ProviderError): ProviderError {

@@ -14,17 +14,17 @@ export class NotJsonError extends Error {
  * Throws `BodyTooLargeError` as soon as the limit is passed, `NotJsonError` for anything that is not JSON, an empty body
  * included, and whatever the connection throws when it breaks off.
  */
-export async function readJsonBody(response: Response, bytesMax: number): Promise<unknown> {
-  return parseJson(await readText(response, bytesMax));
+export async function readJsonBody(body: AsyncIterable<Uint8Array> | null, bytesMax: number): Promise<unknown> {
+  return parseJson(await readText(body, bytesMax));
 }
 
-async function readText(response: Response, bytesMax: number): Promise<string> {
-  if (response.body === null) return "";
+async function readText(body: AsyncIterable<Uint8Array> | null, bytesMax: number): Promise<string> {
+  if (body === null) return "";
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let bytesRead = 0;
   // Leaving the loop cancels the stream and with it the connection: an endless body costs no more than the limit.
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     bytesRead += chunk.byteLength;
     if (bytesRead > bytesMax) throw new BodyTooLargeError(`the body is larger than ${bytesMax} bytes`);
     parts.push(decoder.decode(chunk, { stream: true }));

@@ -22,6 +22,7 @@ export const appointmentsBackfill: BackfillDefinition<typeof flags> = {
   summary: "Asks the providers about the meetings of all leads that wrote to us, and makes the records true.",
   stateFile: "./.backfill-appointments.json",
   flags,
+  progress: "rate",
   environment: (flags) => ({
     ...(flags["ghl-requests-per-10s"] && { GHL_REQUESTS_PER_10S: String(flags["ghl-requests-per-10s"]) }),
     ...(flags["calendly-requests-per-minute"] && {

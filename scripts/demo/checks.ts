@@ -30,6 +30,19 @@ export function checkTicks(ticks: readonly TickOfJob[]): Check {
   return { name: "answers", of: `${ticks.length} ticks`, disagreements: ticks.flatMap((tick) => tick.complaints) };
 }
 
+/** No audit found a row that was not as defined. */
+export function checkAudits(ticks: readonly TickOfJob[]): Check {
+  const disagreements = ticks.flatMap(({ job, figures }) => {
+    const mismatches = figures.get("mismatches") ?? 0;
+    return mismatches > 0 ? [`${job} counts ${mismatches} mismatches`] : [];
+  });
+  return {
+    name: "audits",
+    of: `${ticks.filter(({ figures }) => figures.has("mismatches")).length} ticks`,
+    disagreements,
+  };
+}
+
 /** A tick over an unchanged world changes no row. */
 export function checkStillness(before: Snapshot, after: Snapshot): Check {
   const disagreements = changedRows(before, after).map((key) => `${key} changed though nothing had happened`);

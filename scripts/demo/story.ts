@@ -1,16 +1,20 @@
 import type { Teardown } from "../environment/command";
 import { startApp, startSurroundings } from "../environment/environment";
-import { addSampleWorkspaces } from "../environment/sample-workspaces";
 import { takeSnapshot } from "../truth/snapshot";
-import { playAct, type Stage, setStage } from "../truth/stage";
-import { checkCircuits, checkRate, checkRecords, checkStillness, checkTicks } from "./checks";
-import { formatChecks, formatTick, formatTicks, formatWorkspaces, type Paint, seconds } from "./report";
+import type { OpenChapter } from "./chapter";
+import { checkAudits, checkRate, checkStillness, checkTicks } from "./checks";
+import { openConversations } from "./conversations/conversations";
+import { openFollowUps } from "./follow-ups/chapter";
+import { openMeetings } from "./meetings";
+import { formatChecks, formatTick, formatTicks, type Paint, seconds } from "./report";
 import { type TickOfJob, tickAll } from "./ticks";
 
 export interface Telling {
   print(line?: string): void;
   paint: Paint;
 }
+
+const CHAPTERS: readonly OpenChapter[] = [openMeetings, openFollowUps, openConversations];
 
 const ACTS = [
   { act: 0, name: "tick 1", title: "Webhooks are lost" },
@@ -28,12 +32,12 @@ export async function tellStory(teardown: Teardown, telling: Telling): Promise<"
   const surroundings = await startSurroundings(teardown);
   const { sandbox, db } = surroundings;
   print(`PostgreSQL, migrations and sandbox are up (${timer.lap()}). Starting the app, seeding meanwhile …`);
-  const [{ app, crons }, stage] = await Promise.all([
+  const [{ app, crons }, ...chapters] = await Promise.all([
     startApp(surroundings, { port: "free", variables: "defaults" }, teardown),
-    addSampleWorkspaces(sandbox, db).then((workspaces) => setStage(sandbox, db, workspaces)),
+    ...CHAPTERS.map((open) => open(sandbox, db)),
   ]);
   print(`The app answers at ${app.url} (${timer.lap()}).`);
-  print(describeStage(stage));
+  for (const { about } of chapters) print(about);
 
   const rounds: { name: string; ticks: TickOfJob[] }[] = [];
   const tick = async (name: string) => {
@@ -42,36 +46,33 @@ export async function tellStory(teardown: Teardown, telling: Telling): Promise<"
     for (const line of formatTick(ticks)) print(line);
   };
   for (const { act, name, title } of ACTS) {
-    const deeds = [...playAct(stage, act)].map(([deed, count]) => `${count} ${deed}`).join(", ");
-    print(`\n${paint("bold", title)}: ${deeds}.`);
+    print(`\n${paint("bold", title)}`);
+    for (const chapter of chapters) {
+      const deeds = await chapter.play(act);
+      if (deeds) print(`  ${deeds}`);
+    }
     await tick(name);
   }
-  print(`\n${paint("bold", "Nothing happens")}: the crons tick once more.`);
+  print(`\n${paint("bold", "Nothing happens")}, and the crons tick once more`);
   const before = await takeSnapshot(db);
   await tick("last tick");
   const after = await takeSnapshot(db);
   print(`\nAll ticks took ${timer.lap()}.\n`);
 
   for (const line of formatTicks(rounds)) print(line);
-  print();
-  for (const line of await formatWorkspaces(stage, sandbox, db)) print(line);
+  for (const chapter of chapters) for (const line of ["", ...(await chapter.tables())]) print(line);
   print(`\n${paint("bold", "What the sandbox says is true, against what the database says")}`);
   const checks = [
-    ...(await checkRecords(stage, sandbox, db)),
+    ...(await Promise.all(chapters.map((chapter) => chapter.checks()))).flat(),
     checkTicks(rounds.flatMap(({ ticks }) => ticks)),
+    checkAudits(rounds.flatMap(({ ticks }) => ticks)),
     checkStillness(before, after),
-    await checkCircuits(stage, db),
     checkRate(sandbox),
   ];
   for (const line of formatChecks(checks, paint)) print(line);
   const agreed = checks.every(({ disagreements }) => disagreements.length === 0);
   print(`\n${agreed ? paint("green", "It all agrees.") : paint("red", "It does not agree.")} ${timer.total()} in all.`);
   return agreed ? "agreed" : "failed";
-}
-
-function describeStage({ workspaces, parts }: Stage): string {
-  const known = parts.filter(({ plot }) => plot.beginning?.startsWith("meeting")).length;
-  return `${workspaces.length} workspaces with ${parts.length} leads; of ${known} of them a meeting is on record already.`;
 }
 
 function startTimer() {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type App, callCron } from "../environment/cron-call";
+import { type App, callCron, figuresOf } from "../environment/cron-call";
 import type { CronEntry } from "../environment/crons";
 
 /** What a cron did in one tick, over all its calls. */
@@ -7,7 +7,7 @@ export interface TickOfJob {
   job: string;
   calls: number;
   durationMs: number;
-  /** The figures of its answers, added up, by the names of the contract. */
+  /** The figures of its answers, added up, by the names of the contract: `errors`, `results.sent`. */
   figures: Map<string, number>;
   /** Why the tick is no good; empty if it is. */
   complaints: string[];
@@ -36,9 +36,7 @@ async function tick({ job, path }: CronEntry, app: App): Promise<TickOfJob> {
     const { status, durationMs, body } = await callCron(app, path, EVERYBODY_IS_DUE[job]);
     total.calls++;
     total.durationMs += durationMs;
-    for (const [name, value] of Object.entries(body)) {
-      if (typeof value === "number") total.figures.set(name, (total.figures.get(name) ?? 0) + value);
-    }
+    for (const [name, figure] of figuresOf(body)) total.figures.set(name, (total.figures.get(name) ?? 0) + figure);
     const answer = answerSchema.parse(body);
     if (status !== 200 || !answer.success) {
       const reason = [answer.error, answer.details && JSON.stringify(answer.details)].filter(Boolean).join(" ");

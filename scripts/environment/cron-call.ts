@@ -25,6 +25,15 @@ export async function callCron(app: App, path: string, query: Record<string, str
 
 const answerSchema = z.record(z.string(), z.unknown());
 
+/** Every figure of an answer, under its name; one that stands in a part of it under both names: `results.sent`. */
+export function figuresOf(body: object): [name: string, figure: number][] {
+  return Object.entries(body).flatMap(([name, value]) => {
+    if (typeof value === "number") return [[name, value]];
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+    return figuresOf(value).map(([inner, figure]): [string, number] => [`${name}.${inner}`, figure]);
+  });
+}
+
 /**
  * Whether the app at this URL runs this cron and takes this secret. Nothing is started: the parameter does not exist,
  * and an app refuses it only after it has let the caller in. Next compiles the route meanwhile.

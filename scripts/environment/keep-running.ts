@@ -1,9 +1,14 @@
+import { describeError } from "@/lib/core/errors";
 import { SECOND_MS } from "@/lib/core/time";
 import type { Teardown } from "./command";
-import type { App, CronAnswer } from "./cron-call";
+import { type App, type CronAnswer, figuresOf } from "./cron-call";
 import { type CronEntry, nextRunAfter } from "./crons";
 import { addressesOf, startApp, startSurroundings } from "./environment";
+import { createRestlessInboxes } from "./restless-inboxes";
+import { createRestlessTalk } from "./restless-talk";
 import { createRestlessWorld } from "./restless-world";
+import { addTalkingWorkspaces } from "./sample-conversations";
+import { addSampleFollowUps } from "./sample-follow-ups";
 import { addSampleLeads } from "./sample-leads";
 import { addSampleWorkspaces, isReachable } from "./sample-workspaces";
 import { startTicker } from "./ticker";
@@ -12,6 +17,8 @@ type Print = (line?: string) => void;
 
 /** Often enough that every minute's tick finds something, seldom enough to read along. */
 const SOMETHING_HAPPENS_EVERY_MS = 12 * SECOND_MS;
+/** Most sequences are to come to their end. */
+const SOMETHING_IS_HEARD_EVERY_MS = 50 * SECOND_MS;
 
 /** Starts everything and keeps it running until the process is told to end. */
 export async function keepRunning(teardown: Teardown, print: Print): Promise<never> {
@@ -19,9 +26,11 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
   print("Starting PostgreSQL, the sandbox and the app …");
   const surroundings = await startSurroundings(teardown);
   const { sandbox, db, database } = surroundings;
-  const [{ app, crons }, leads] = await Promise.all([
+  const [{ app, crons }, leads, followed, talking] = await Promise.all([
     startApp(surroundings, { port, variables: "callers", onOutput: (text) => process.stderr.write(text) }, teardown),
     addSampleWorkspaces(sandbox, db).then((workspaces) => addSampleLeads(db, workspaces)),
+    addSampleFollowUps(sandbox, db),
+    addTalkingWorkspaces(sandbox, db),
   ]);
   introduce(app, crons, database, print);
   introduceCommandLines({ DATABASE_URL: database.url, ...addressesOf(sandbox) }, print);
@@ -30,11 +39,21 @@ export async function keepRunning(teardown: Teardown, print: Print): Promise<nev
     answered: (cron, answer) => print(describeAnswer(cron, answer)),
     failed: ({ job }, reason) => print(`${clockTime()}  ${job}: no answer: ${reason}`),
   });
-  const goOn = createRestlessWorld(leads.filter(({ workspace }) => isReachable(workspace)));
-  const world = setInterval(() => print(`${clockTime()}  (${goOn()})`), SOMETHING_HAPPENS_EVERY_MS);
+  const say = (text: string) => print(`${clockTime()}  (${text})`);
+  const sayWhat = (happening: Promise<string>, otherwise: string) =>
+    happening.then(say, (error: unknown) => say(`${otherwise}: ${describeError(error)}`));
+  const goOn = createRestlessWorld([...leads.filter(({ workspace }) => isReachable(workspace)), ...followed]);
+  const talkOn = createRestlessTalk(talking, surroundings);
+  const hearSomething = createRestlessInboxes(db, followed);
+  const world = setInterval(() => {
+    say(goOn());
+    void sayWhat(talkOn(), "nobody talks");
+  }, SOMETHING_HAPPENS_EVERY_MS);
+  const inboxes = setInterval(() => void sayWhat(hearSomething(), "nobody is heard"), SOMETHING_IS_HEARD_EVERY_MS);
   teardown.add(async () => {
     stopTicking();
     clearInterval(world);
+    clearInterval(inboxes);
     print("Stopping …");
   });
   return new Promise(() => undefined);
@@ -78,14 +97,18 @@ function introduceCommandLines(variables: Record<string, string>, print: Print):
       .join(" ")}`,
   );
   print();
-  print("People book, move and cancel, and no webhook gets through. Ctrl-C ends it.");
+  print("People book, move and cancel, and no webhook tells of it; they write, and some webhooks are lost; those in");
+  print("sequences reply. Ctrl-C ends it.");
   print();
 }
 
+/** `errorsByKind`, `byProvider`: the parts of a figure that is told already. */
+const BREAKDOWN = /^(by|\w+By)[A-Z]/;
+
 /** The figures that are not zero, in one line. */
 function describeAnswer({ job }: CronEntry, { status, durationMs, body }: CronAnswer): string {
-  const figures = Object.entries(body).flatMap(([name, value]) =>
-    typeof value === "number" && value !== 0 && name !== "durationMs" ? [`${name} ${value}`] : [],
+  const figures = figuresOf(body).flatMap(([name, figure]) =>
+    figure !== 0 && name !== "durationMs" && !BREAKDOWN.test(name) ? [`${name} ${figure}`] : [],
   );
   const outcome = status === 200 ? figures.join(", ") || String(body["reason"] ?? "nothing to do") : body["error"];
   return `${clockTime()}  ${job}: ${status} in ${durationMs} ms: ${outcome}`;

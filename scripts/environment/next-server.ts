@@ -11,6 +11,8 @@ import type { KeeperOrder } from "./next-order";
 export interface NextServerOptions {
   /** `free`: any free port, and a build folder that is gone with the server. */
   port: number | "free";
+  /** `production` serves what it builds first, `built` what `npm run build` has left. */
+  mode?: KeeperOrder["mode"];
   /** The environment that the server has, all of it. */
   env: Record<string, string>;
   /** Whether the server that answers at this URL is the one that was started, and ready. */
@@ -20,7 +22,7 @@ export interface NextServerOptions {
 }
 
 /**
- * Starts `next dev` on 127.0.0.1 and waits until it is ready. Returns its base URL.
+ * Starts `next dev`, or builds and starts `next start`, on 127.0.0.1 and waits until it is ready. Returns its base URL.
  *
  * It ends at teardown, or as soon as this process has ended, however it ended. Throws when the server ends before it is
  * ready, with what it said.
@@ -28,7 +30,8 @@ export interface NextServerOptions {
 export async function startNextServer(options: NextServerOptions, teardown: Teardown): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const port = options.port === "free" ? await findFreePort() : options.port;
-    const keeper = spawnKeeper(orderFor(options.port, port), options.env);
+    const { mode = "development" } = options;
+    const keeper = spawnKeeper({ ...orderFor(options.port, port, mode), mode }, options.env);
     teardown.add(() => dismiss(keeper));
     const url = `http://127.0.0.1:${port}`;
     const ended = endOf(keeper, options.onOutput);
@@ -46,7 +49,8 @@ const PORT_TRIES_MAX = 3;
 const BUILDS_FOLDER = ".leadline";
 
 /** One folder per server: two servers in one would lock each other out. */
-function orderFor(wanted: number | "free", port: number): KeeperOrder {
+function orderFor(wanted: number | "free", port: number, mode: KeeperOrder["mode"]): Omit<KeeperOrder, "mode"> {
+  if (mode === "built") return { port, folder: ".next", keepsFolder: true };
   return wanted === "free"
     ? { port, folder: `${BUILDS_FOLDER}/next-${randomBytes(4).toString("hex")}`, keepsFolder: false }
     : { port, folder: `${BUILDS_FOLDER}/next-on-${port}`, keepsFolder: true };
@@ -63,7 +67,7 @@ function spawnKeeper(order: KeeperOrder, env: Record<string, string>): Keeper {
     cwd: PROJECT_FOLDER,
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    env: { NODE_ENV: "development", ...env },
+    env: { NODE_ENV: order.mode === "development" ? "development" : "production", ...env },
   });
 }
 

@@ -1,12 +1,20 @@
 import { DAY_MS, MINUTE_MS } from "@/lib/core/time";
 import { createRandom, pickOne, type Random } from "../sandbox/random";
-import type { SampleLead } from "./sample-leads";
+import type { Person } from "./person";
+
+/** Whoever can have meetings, and where. */
+export interface Booker {
+  readonly id: string;
+  readonly name: string;
+  readonly workspace: { readonly name: string };
+  readonly person: Person;
+}
 
 /**
  * Lets the leads live at the providers: every now and then somebody books, moves, cancels or does not come. Returns what
  * makes one thing happen and says what it was.
  */
-export function createRestlessWorld(leads: readonly SampleLead[], random: Random = createRandom(Date.now())) {
+export function createRestlessWorld(leads: readonly Booker[], random: Random = createRandom(Date.now())) {
   const [first, ...others] = leads;
   if (!first) throw new Error("a world without people stands still");
   const meetings = new Map<string, string>();

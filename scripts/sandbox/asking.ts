@@ -1,5 +1,6 @@
 import type { CalendlyOrganization } from "./calendly-model";
 import type { GhlLocation } from "./ghl-model";
+import type { KapsoNumber } from "./kapso-model";
 import type { Sandbox } from "./sandbox";
 
 /** An answer as a careful client sees it. */
@@ -11,7 +12,12 @@ export interface Reply {
   body: unknown;
 }
 
-const VERSION_BY_FAMILY = { calendars: "2021-04-15", contacts: "2021-07-28", locations: "2021-07-28" };
+const VERSION_BY_FAMILY = {
+  calendars: "2021-04-15",
+  contacts: "2021-07-28",
+  conversations: "2021-04-15",
+  locations: "2021-07-28",
+};
 
 /** Asks the GHL fake as that location, with the header that the endpoint wants. */
 export function askGhl(
@@ -35,6 +41,19 @@ export function askCalendly(
 ): Promise<Reply> {
   const url = `${sandbox.urls.calendly}${path}?${new URLSearchParams(query)}`;
   return ask(url, { headers: { authorization: `Bearer ${token}` } });
+}
+
+/** Asks the Kapso fake about a number with its project's key, or otherwise as `headers` say. */
+export function askKapso(
+  sandbox: Sandbox,
+  number: Pick<KapsoNumber, "id" | "project">,
+  path: string,
+  init: { query?: Record<string, string>; headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Reply> {
+  const url = `${sandbox.urls.kapso}/${number.id}${path}?${new URLSearchParams(init.query)}`;
+  const headers = init.headers ?? { "x-api-key": number.project.apiKey };
+  if (init.body === undefined) return ask(url, { headers });
+  return ask(url, { method: "POST", headers, body: JSON.stringify(init.body) });
 }
 
 async function ask(url: string, init: RequestInit): Promise<Reply> {

@@ -67,6 +67,9 @@ export function playFault(rule: FaultRule, scene: Scene): Delivery {
       return changed((body) => changeRows(body, (rows) => repeatFirstRow(rows, rule, request)));
     case "looping_page_token":
       return deliverJson(loopPages(scene.answer(withoutPageToken(request))));
+    case "lost_answer":
+      normal();
+      return lose(fault.as, voice);
     case "garbled":
       return changed(fault.transform);
   }
@@ -78,6 +81,11 @@ function rateLimited(fault: Fault & { kind: "rate_limited" }, voice: Voice): Ans
   const answer = voice.rateLimited();
   if (fault.headers === "none") return answer;
   return { ...answer, headers: voice.headersOfWait(fault.waitMs ?? voice.usualWaitMs) };
+}
+
+function lose(as: (Fault & { kind: "lost_answer" })["as"], voice: Voice): Delivery {
+  if (as === "reset") return { kind: "reset" };
+  return as === "no_answer" ? { kind: "silence" } : deliverJson(voice.serverError(as));
 }
 
 function cutInTheMiddle(answer: Answer): Delivery {
@@ -95,7 +103,7 @@ function plantNulBytes(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plantNulBytes(inner)]));
 }
 
-const LISTING_KEYS = ["events", "appointments", "collection", "calendars", "contacts"];
+const LISTING_KEYS = ["events", "appointments", "collection", "calendars", "contacts", "data"];
 
 /** Changes the rows of a listing, under whatever name it has them. A body without rows stays as it is. */
 function changeRows(body: unknown, change: (rows: unknown[]) => unknown[]): unknown {
@@ -125,11 +133,16 @@ function repeatFirstRow(rows: unknown[], rule: FaultRule, request: SandboxReques
 function withoutPageToken(request: SandboxRequest): SandboxRequest {
   const query = new URLSearchParams(request.query);
   query.delete("page_token");
+  query.delete("after");
   return { ...request, query };
 }
 
 function loopPages(answer: Answer): Answer {
-  if (!isRecord(answer.body) || !isRecord(answer.body["pagination"])) return answer;
-  const pagination = { ...answer.body["pagination"], next_page_token: "the-same-again" };
-  return { ...answer, body: { ...answer.body, pagination } };
+  if (!isRecord(answer.body)) return answer;
+  const { data, pagination } = answer.body;
+  if (Array.isArray(data)) {
+    return { ...answer, body: { ...answer.body, paging: { cursors: { before: null, after: "the-same-again" } } } };
+  }
+  if (!isRecord(pagination)) return answer;
+  return { ...answer, body: { ...answer.body, pagination: { ...pagination, next_page_token: "the-same-again" } } };
 }

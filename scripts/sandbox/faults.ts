@@ -38,8 +38,10 @@ export type Fault =
   | { kind: "odd_rows" }
   /** The normal listing with its first row again at the end of each page, later pages included. */
   | { kind: "repeated_ids" }
-  /** The first page of a Calendly listing for ever: there is always a next page, and its token never changes. */
+  /** The first page of a Calendly or Kapso listing for ever: there is always a next page, and its token never changes. */
   | { kind: "looping_page_token" }
+  /** The request takes effect, and its answer is lost on the way. */
+  | { kind: "lost_answer"; as: "reset" | "no_answer" | 500 | 502 | 503 | 504 }
   /** The normal body, changed by hand. */
   | { kind: "garbled"; transform: (body: unknown) => unknown };
 

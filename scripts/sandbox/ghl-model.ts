@@ -29,6 +29,8 @@ export interface GhlContact {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly dateAdded: Date;
+  /** Wants no messages, on any channel. */
+  dnd: boolean;
 }
 
 export interface GhlCalendar {

@@ -1,5 +1,5 @@
 import { type Answer, isRecord, ok, Refusal } from "./answer";
-import type { GhlAppointment, GhlLocation } from "./ghl-model";
+import type { GhlAppointment, GhlContact, GhlLocation } from "./ghl-model";
 import type { GhlVoice } from "./ghl-voice";
 import { toCalendar, toContact, toEvent, toListRow, toLocation, wrapEvent, wrapList } from "./ghl-wire";
 import type { GhlWorld } from "./ghl-world";
@@ -33,12 +33,7 @@ const CALENDARS_VERSION = "2021-04-15";
 const SEARCH_PAGE_ROWS = 20;
 
 function createContactRoutes(world: GhlWorld, voice: GhlVoice): GhlRoute[] {
-  const contactOf = ({ location, param }: Visit) => {
-    const contact = world.contact(param("contactId"));
-    if (!contact) throw new Refusal(voice.notFound());
-    if (contact.locationId !== location.id) throw new Refusal(voice.forbidden());
-    return contact;
-  };
+  const contactOf = ({ location, param }: Visit) => requireContact(world, voice, location, param("contactId"));
   return [
     {
       method: "GET",
@@ -131,6 +126,14 @@ function createCalendarRoutes(world: GhlWorld, voice: GhlVoice): GhlRoute[] {
       },
     },
   ];
+}
+
+/** The location's own contact of that id. */
+export function requireContact(world: GhlWorld, voice: GhlVoice, location: GhlLocation, contactId: string): GhlContact {
+  const contact = world.contact(contactId);
+  if (!contact) throw new Refusal(voice.notFound());
+  if (contact.locationId !== location.id) throw new Refusal(voice.forbidden());
+  return contact;
 }
 
 function requireOwn(voice: GhlVoice, location: GhlLocation, locationId: unknown): void {

@@ -10,6 +10,7 @@ import {
   trueStatusOf,
   USUAL_GHL_LIMITS,
 } from "./ghl-model";
+import { GhlOutbox } from "./ghl-outbox";
 import { type GhlQuirks, USUAL_QUIRKS } from "./ghl-quirks";
 import { append, known } from "./maps";
 import { type Random, randomId } from "./random";
@@ -21,6 +22,7 @@ const USUAL_MEETING_MS = 30 * MINUTE_MS;
 
 /** Everything HighLevel knows, and the verbs with which people there change it. */
 export class GhlWorld {
+  readonly outbox: GhlOutbox;
   private readonly locations = new Map<string, GhlLocation>();
   private readonly locationsByToken = new Map<string, GhlLocation>();
   private readonly contacts = new Map<string, GhlContact>();
@@ -35,7 +37,9 @@ export class GhlWorld {
   constructor(
     private readonly clock: Clock,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.outbox = new GhlOutbox(clock, random);
+  }
 
   /** Opens a location with one calendar. */
   addLocation(
@@ -73,10 +77,11 @@ export class GhlWorld {
 
   addContact(
     locationId: string,
-    given: { id?: string; email?: string; phone?: string; firstName?: string; lastName?: string } = {},
+    given: { id?: string; email?: string; phone?: string; firstName?: string; lastName?: string; dnd?: boolean } = {},
   ): GhlContact {
-    const { id = this.newId(), email = null, phone = null, firstName = null, lastName = null } = given;
-    const contact: GhlContact = { id, locationId, email, phone, firstName, lastName, dateAdded: this.clock.now() };
+    const { id = this.newId(), email = null, phone = null, firstName = null, lastName = null, dnd = false } = given;
+    const dateAdded = this.clock.now();
+    const contact: GhlContact = { id, locationId, email, phone, firstName, lastName, dateAdded, dnd };
     this.contacts.set(id, contact);
     append(this.contactsByLocation, locationId, contact);
     if (email !== null) this.contactsByReach.set(reachOf(locationId, email), contact);

@@ -1,3 +1,4 @@
+import { createMessageRoutes } from "./ghl-message-routes";
 import { createGhlRoutes } from "./ghl-routes";
 import { createGhlVoice } from "./ghl-voice";
 import type { GhlWorld } from "./ghl-world";
@@ -8,7 +9,7 @@ import { createRouter } from "./router";
 /** Serves a GHL world over the endpoints that Leadline could ask, as strict about requests as HighLevel is. */
 export function createGhlFake(world: GhlWorld): Fake {
   const voice = createGhlVoice();
-  const findRoute = createRouter(createGhlRoutes(world, voice));
+  const findRoute = createRouter([...createGhlRoutes(world, voice), ...createMessageRoutes(world, voice)]);
   return {
     provider: "GHL",
     voice,

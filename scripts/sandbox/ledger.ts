@@ -1,13 +1,13 @@
 import type { FaultKind } from "./faults";
 
-export type SandboxProvider = "GHL" | "CALENDLY";
+export type SandboxProvider = "GHL" | "CALENDLY" | "KAPSO";
 
 /** One request that reached a fake, in the order of arrival. */
 export interface LedgerEntry {
   /** When it arrived: milliseconds since 1970 with a fraction, from the monotonic clock. */
   readonly at: number;
   readonly provider: SandboxProvider;
-  /** The GHL location, or a short hash of the token: never the token. */
+  /** The GHL location, or a short hash of the token or key: never the token. */
   readonly account: string;
   readonly method: string;
   readonly path: string;

@@ -2,6 +2,8 @@ import { Cron } from "croner";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseEnv } from "@/lib/env";
+import { JOB_RULES, WATCHED_JOBS } from "@/lib/health/jobs";
+import { createRuntime } from "@/lib/runtime";
 import vercel from "@/vercel.json";
 import { countLines, isTestFile, readSourceFiles, type SourceFile } from "./source-files";
 
@@ -55,17 +57,45 @@ describe.each(routes.map((route) => [route.path, route] as const))("%s", (_, rou
   });
 
   it("has a budget of its own that ends before the platform's limit", () => {
-    const variable = find(route, /^ {2}budgetMs: .*\bruntime\.env\.(\w+)/m);
-    const budgetMs = z.number().parse(Reflect.get(parseEnv({}), variable));
-    expect(budgetMs).toBeLessThanOrEqual(
+    // A variable of the environment, which a parameter may replace, or a figure where there is no variable for the job.
+    const budget = find(route, /^ {2}budgetMs: \(.*\) => (?:params\.\w+ \?\? )?(?:runtime\.env\.)?(\w+),$/m);
+    const isFigure = /^\d/.test(budget);
+    const budgetMs = isFigure ? Number(budget.replaceAll("_", "")) : Reflect.get(parseEnv({}), budget);
+    expect(z.number().parse(budgetMs)).toBeLessThanOrEqual(
       Number(find(route, /^export const maxDuration = (\d+);$/m)) * 1000 - CLOSING_MS,
     );
+  });
+});
+
+describe("what health watches", () => {
+  it("are the crons of vercel.json, each with rules of its own", () => {
+    expect(WATCHED_JOBS.map(({ job, schedule }) => ({ path: `/api/cron/${job}`, schedule }))).toEqual(crons);
+    expect(WATCHED_JOBS.filter(({ job }) => JOB_RULES[job] === undefined)).toEqual([]);
+    expect(Object.keys(JOB_RULES).filter((job) => SCHEDULES[job] === undefined)).toEqual([]);
+  });
+
+  it("can be measured where it says so", async () => {
+    const { db, health } = createRuntime(parseEnv({ DATABASE_URL: "postgresql://nobody@127.0.0.1:1/nothing" }));
+    const measured = WATCHED_JOBS.filter(({ lag }) => lag.from === "measured").map(({ job }) => job);
+    expect(Object.keys(health.lagProbes).toSorted()).toEqual(measured.toSorted());
+    await db.$disconnect();
   });
 });
 
 it("makes crons in routes and nowhere else", () => {
   const making = files.filter(({ text }) => /\bdefineCron\b.*\(\{$/m.test(text));
   expect(making.map(({ path }) => path)).toEqual(routes.map(({ path }) => path));
+});
+
+describe("every other route", () => {
+  const others = files.filter(({ path }) => path.startsWith("app/api/") && !path.startsWith("app/api/cron/"));
+
+  it.each(others.map((route) => [route.path, route] as const))("%s is made by the one way to read", (_, route) => {
+    expect(find(route, /^export const \{ (.+) \} = defineRead\(\{$/m)).toBe("GET, HEAD");
+    expect(route.text.match(/^export .*?\b(GET|POST|PUT|PATCH|DELETE|OPTIONS)\b/gm)).toHaveLength(1);
+    expect(find(route, /^export const dynamic = "(.+)";$/m)).toBe("force-dynamic");
+    expect(countLines(route)).toBeLessThanOrEqual(ROUTE_LINES_MAX);
+  });
 });
 
 function jobOf({ path }: SourceFile): string {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { findForbiddenImports, mayTouchPrisma } from "./layers";
 import { importsOf, isTestFile, readProjectFile, readSourceFiles } from "./source-files";
 
-const everything = [...readSourceFiles(["app", "lib", "scripts"]), readProjectFile("instrumentation.ts")];
+const beside = ["instrumentation.ts", "proxy.ts"].map(readProjectFile);
+const everything = [...readSourceFiles(["app", "lib", "scripts"]), ...beside];
 const files = everything.filter((file) => !isTestFile(file));
 const inLib = files.filter((file) => file.path.startsWith("lib/"));
 
@@ -38,6 +39,11 @@ describe("the rules see it when", () => {
     ["a folder that nobody has heard of uses a door", "lib/novelty/a.ts", `import { a } from "@/lib/cli/flags";`],
     ["a provider runs a port", "lib/providers/a.ts", `import { a } from "@/lib/appointment-reconcile/source";`],
     ["a provider knows more than ports", "lib/providers/a.ts", `import type { A } from "@/lib/followups/rules";`],
+    ["a messenger runs a feature", "lib/notify/a.ts", `import { a } from "@/lib/health/messenger";`],
+    ["a messenger knows more than ports", "lib/notify/a.ts", `import type { A } from "@/lib/health/deps";`],
+    ["a messenger uses the database", "lib/notify/a.ts", `import { createDb } from "@/lib/db/client";`],
+    ["a feature uses a messenger", "lib/health/a.ts", `import { deliver } from "@/lib/notify/deliver";`],
+    ["a door uses a messenger", "lib/cron/a.ts", `import { deliver } from "@/lib/notify/deliver";`],
     ["a provider uses a door", "lib/providers/a.ts", `import { answers } from "@/lib/cron/answers";`],
     ["the runtime uses a door", "lib/runtime.ts", `import { answers } from "./cron/answers";`],
     ["a rule touches Prisma", "lib/followups/rules.ts", `import { Prisma } from "@/prisma/generated/client";`],
@@ -65,6 +71,7 @@ describe("the rules see it when", () => {
       "lib/providers/a.ts",
       `import type { A } from "@/lib/appointment-reconcile/source";`,
     ],
+    ["a messenger implements a port", "lib/notify/a.ts", `import type { A } from "@/lib/health/messenger";`],
     ["a route opens a door for a feature", "app/api/a/route.ts", `import { run } from "@/lib/followups/runner";`],
     ["a feature uses its own files", "lib/followups/a.ts", `import { b } from "./rules/b";`],
     ["a package is used", "lib/core/log.ts", `import pino from "pino";`],

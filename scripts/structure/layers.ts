@@ -7,14 +7,21 @@ const LAYERS = {
   tables: { holds: /^prisma\/generated\//, mayUse: [] },
   db: { holds: /^lib\/db\//, mayUse: ["core", "tables"] },
   providers: { holds: /^lib\/providers\//, mayUse: ["core", "db", "tables", "feature"] },
-  runtime: { holds: /^lib\/runtime$/, mayUse: ["core", "env", "db", "providers", "feature"] },
+  // Speaks to people and to what watches from outside, through ports that features declare.
+  notify: { holds: /^lib\/notify\//, mayUse: ["core", "feature"] },
+  runtime: { holds: /^lib\/runtime$/, mayUse: ["core", "env", "db", "providers", "notify", "feature"] },
   door: { holds: /^lib\/(cron|cli)\//, mayUse: ["core", "env", "tables", "db", "runtime"] },
+  // What the senders of drafts and those who measure them have to agree on: pure functions.
+  agreements: { holds: /^lib\/background-jobs\//, mayUse: ["core"] },
   // Whatever else is in lib: a new folder there is a feature until somebody says otherwise.
-  feature: { holds: /^lib\//, mayUse: ["core", "db", "tables"] },
-  app: { holds: /^(app\/|instrumentation$)/, mayUse: ["core", "env", "db", "runtime", "feature", "door"] },
+  feature: { holds: /^lib\//, mayUse: ["core", "db", "tables", "agreements"] },
+  app: {
+    holds: /^(app\/|(instrumentation|proxy)$)/,
+    mayUse: ["core", "env", "db", "runtime", "agreements", "feature", "door"],
+  },
   scripts: {
     holds: /^scripts\//,
-    mayUse: ["core", "env", "tables", "db", "providers", "runtime", "feature", "door"],
+    mayUse: ["core", "env", "tables", "db", "providers", "notify", "runtime", "agreements", "feature", "door"],
   },
 } as const satisfies Record<string, { holds: RegExp; mayUse: readonly string[] }>;
 
@@ -29,7 +36,7 @@ interface Use {
 /** What no import may do: each says whether one does, and why that is wrong. */
 const RULES: readonly { breaks(use: Use): boolean; because: string }[] = [
   {
-    because: "it points up: app, scripts → doors → runtime → providers, features → db → core",
+    because: "it points up: app, scripts → doors → runtime → providers, notify, features → db → core",
     breaks: ({ from, to }) => {
       const [layer, used] = [layerOf(from), layerOf(to.target)];
       if (layer === null || used === null || layer === used) return false;
@@ -43,11 +50,11 @@ const RULES: readonly { breaks(use: Use): boolean; because: string }[] = [
       layerOf(from) === "feature" && layerOf(to.target) === "feature" && featureOf(from) !== featureOf(to.target),
   },
   {
-    because: "a provider knows of a feature only its ports, and those as types",
+    because: "what implements ports knows of a feature only those, and as types",
     breaks: ({ from, to }) =>
-      layerOf(from) === "providers" &&
+      ["providers", "notify"].includes(layerOf(from) ?? "") &&
       layerOf(to.target) === "feature" &&
-      !(to.typeOnly && /\/(source|sender|session|records)$/.test(to.target)),
+      !(to.typeOnly && /\/(source|sender|session|records|messenger)$/.test(to.target)),
   },
   {
     because: "only stores, lib/db and the run record touch Prisma",

@@ -13,7 +13,7 @@ export const TEST_CRON_SECRET = "a-secret-for-tests-only";
 /** Far above what a test sends, where the rate is not what it is about. */
 const PLENTY = "10000";
 
-/** The real thing on a small stage: a database of its own, both providers on the loopback, the runtime between them. */
+/** The real thing on a small stage: a database of its own, the providers on the loopback, the runtime between them. */
 export interface Scene {
   readonly sandbox: Sandbox;
   readonly runtime: Runtime;
@@ -34,8 +34,10 @@ export async function openScene(
     CRON_SECRET: TEST_CRON_SECRET,
     GHL_API_BASE_URL: sandbox.urls.ghl,
     CALENDLY_API_BASE_URL: sandbox.urls.calendly,
+    KAPSO_API_BASE_URL: sandbox.urls.kapso,
     GHL_REQUESTS_PER_10S: PLENTY,
     CALENDLY_REQUESTS_PER_MINUTE: PLENTY,
+    KAPSO_REQUESTS_PER_MINUTE: PLENTY,
     PROVIDER_TIMEOUT_MS: "2000",
     LOG_LEVEL: "silent",
     ...environment,
@@ -56,7 +58,7 @@ export async function openScene(
 
 export interface TestWorkspace {
   id: string;
-  /** GHL: the location's id. Calendly: the organization's URI. */
+  /** GHL: the location's id. Calendly: the organization's URI. Kapso: the number's id. */
   account: string;
 }
 
@@ -86,6 +88,17 @@ export async function addCalendlyWorkspace({ sandbox, runtime }: Scene): Promise
   return { id: client.id, account: organization.uri };
 }
 
+/** A workspace that speaks with its leads over WhatsApp. Its key takes as many requests as are sent. */
+export async function addKapsoWorkspace(
+  { sandbox, runtime }: Scene,
+  number: Parameters<Sandbox["kapso"]["addNumber"]>[0] = {},
+): Promise<TestWorkspace> {
+  const { id, project } = sandbox.kapso.addNumber({ limit: { requests: 100_000, windowMs: 60_000 }, ...number });
+  const data = { name: "Gamma", kapsoPhoneId: id, kapsoApiKey: project.apiKey };
+  const client = await runtime.db.client.create({ data });
+  return { id: client.id, account: id };
+}
+
 export type LeadFields = Parameters<Runtime["db"]["lead"]["create"]>[0]["data"];
 
 let people = 0;
@@ -100,6 +113,12 @@ export async function addGhlLead(scene: Scene, workspace: TestWorkspace, fields:
 /** A lead who has written to us and was never checked; Calendly knows people by their e-mail alone. */
 export async function addCalendlyLead(scene: Scene, workspace: TestWorkspace, fields: Partial<LeadFields> = {}) {
   return addLead(scene, workspace, { email: `person${++people}@example.com`, ...fields });
+}
+
+/** A lead whom WhatsApp knows by the same phone number. */
+export async function addKapsoLead(scene: Scene, workspace: TestWorkspace, fields: Partial<LeadFields> = {}) {
+  const phone = `+1555010${String(++people).padStart(4, "0")}`;
+  return addLead(scene, workspace, { phone, ...fields });
 }
 
 async function addLead({ runtime }: Scene, workspace: TestWorkspace, fields: Partial<LeadFields>) {

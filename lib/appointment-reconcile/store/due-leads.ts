@@ -79,8 +79,8 @@ export async function findWorkspacesWithDueLeads(
   return new Set(rows.map((row) => row.id));
 }
 
-const CHECKED = Prisma.sql`l."appointmentLastCheckedAt"`;
-const MEETING_END = Prisma.sql`COALESCE(l."appointmentEndAt", l."appointmentStartAt")`;
+export const CHECKED = Prisma.sql`l."appointmentLastCheckedAt"`;
+export const MEETING_END = Prisma.sql`COALESCE(l."appointmentEndAt", l."appointmentStartAt")`;
 
 function inOrder(leads: Prisma.Sql, limit: number): Prisma.Sql {
   return Prisma.sql`${leads} ORDER BY "checked" NULLS FIRST, "id" LIMIT ${limit}::int`;
@@ -92,7 +92,7 @@ function isReady({ now }: DueTimes): Prisma.Sql {
 }
 
 /** Never checked, last checked before `before`, or a wait after failed checks is over. */
-function isDue(before: Date, times: DueTimes): Prisma.Sql {
+export function isDue(before: Date, times: DueTimes): Prisma.Sql {
   return Prisma.sql`(${CHECKED} IS NULL OR ${CHECKED} < ${before} OR l."appointmentRetryAt" IS NOT NULL) AND ${isReady(times)}`;
 }
 
@@ -108,7 +108,12 @@ function hotLeads(workspaceId: Prisma.Sql, asks: Prisma.Sql, times: DueTimes): P
     JOIN "Lead" l ON l."id" = i."leadId" AND l."clientId" = s."clientId"
     WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
       AND ${isDue(times.hotBefore, times)}
-      AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR l."email" IS NOT NULL
+      AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR ${canBeAskedAbout(asks)})`;
+}
+
+/** There is something to ask its provider with. */
+export function canBeAskedAbout(asks: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(l."email" IS NOT NULL
            OR (${asks} = 'GHL' AND (l."ghlContactId" IS NOT NULL OR l."ghlAppointmentId" IS NOT NULL))
            OR (${asks} = 'CALENDLY' AND l."calendlyInviteeUri" IS NOT NULL))`;
 }

@@ -146,6 +146,29 @@ describe("the probe of a half-open circuit", () => {
   });
 });
 
+describe("a dead credential", () => {
+  const statusOf = async (key: CircuitKey) => (await rowOf(key))?.credentialDead;
+
+  it("is on record from the check that proves it to the check that goes through", async () => {
+    const key = await createKey();
+    await recordChecks(db, key, FIVE_FAILURES.slice(1), "it fails", SHORT);
+    expect(await statusOf(key)).toBe(false);
+    await recordChecks(db, key, ["credential_dead"], "answered 403", SHORT);
+    expect(await statusOf(key)).toBe(true);
+    await sleep(2 * SHORT.cooldownMs);
+    await recordChecks(db, key, ["failure"], "no answer", SHORT);
+    expect(await statusOf(key)).toBe(true);
+    await sleep(2 * SHORT.cooldownMs);
+    await recordChecks(db, key, ["success"], "", SHORT);
+    expect(await statusOf(key)).toBe(false);
+  });
+
+  it("is not what opens a circuit after failures of another kind", async () => {
+    const key = await openForAMoment();
+    expect(await statusOf(key)).toBe(false);
+  });
+});
+
 async function createKey(): Promise<CircuitKey> {
   const { id } = await db.client.create({ data: { name: "Acme" } });
   return { clientId: id, provider: "GHL" };

@@ -51,7 +51,8 @@ export async function releaseProbe(db: Db, key: CircuitKey, probeUntil: Date): P
 
 /**
  * Adds a page's checks to the circuit and opens or closes it accordingly, atomically with other processes' pages.
- * `reason` says why, should it open.
+ * `reason` says why, should it open. A credential that was found dead counts as dead until a check goes through: a probe
+ * that fails for another reason proves nothing.
  */
 export async function recordChecks(
   db: Db,
@@ -67,6 +68,7 @@ export async function recordChecks(
       RETURNING "outcomes", "openUntil", clock_timestamp()::timestamptz(3) AS "now"`;
     if (!row) throw new Error("The circuit could not be read.");
     const change = applyChecks(row, signals, row.now, settings);
+    const diesNow = change.opens && signals.includes("credential_dead");
     await tx.$executeRaw`
       UPDATE "Circuit"
       SET "outcomes" = ${change.outcomes}::boolean[],
@@ -75,6 +77,7 @@ export async function recordChecks(
           "openUntil" = CASE WHEN ${change.opens} THEN ${row.now}::timestamptz
                                  + ${settings.cooldownMs}::int * interval '1 millisecond'
                              WHEN ${change.closes} THEN NULL ELSE "openUntil" END,
+          "credentialDead" = CASE WHEN ${diesNow} THEN true WHEN ${change.closes} THEN false ELSE "credentialDead" END,
           "reason" = CASE WHEN ${change.opens} THEN ${reason} WHEN ${change.closes} THEN NULL ELSE "reason" END,
           "probeUntil" = CASE WHEN ${change.opens || change.closes} THEN NULL ELSE "probeUntil" END
       WHERE "clientId" = ${key.clientId} AND "provider" = ${key.provider}`;

@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HOUR_MS, MINUTE_MS } from "@/lib/core/time";
+import { clocksOf, type RunFacts, type SyncState, syncStateOf } from "./health";
+
+const FIRST = new Date("2030-03-12T00:00:00Z");
+const atHour = (hours: number) => new Date(FIRST.getTime() + hours * HOUR_MS);
+
+/** A run an hour, one letter each: `.` clean, `m` messages were missing, `b` Kapso lists nothing, `f` failed. */
+function runsOf(letters: string): RunFacts[] {
+  return [...letters].map((letter, index) => ({
+    runAt: atHour(index),
+    failed: letter === "f",
+    missed: letter === "m" ? 2 : 0,
+    listed: letter === "b" ? 0 : 5,
+    lastMessageAt: letter === "b" ? atHour(index - 0.5) : null,
+  }));
+}
+
+const stateAfter = (letters: string) => syncStateOf(runsOf(letters), atHour(letters.length - 1));
+
+describe("the state of a workspace's sync", () => {
+  it.each<[string, SyncState]>([
+    ["", "never_run"],
+    [".", "healthy"],
+    ["f", "healthy"],
+    ["....", "healthy"],
+    ["..f.", "healthy"],
+    ["..m.", "healthy"],
+    ["..b.", "healthy"],
+    [".f.f.f.f", "healthy"],
+    [".m.m.m.m", "healthy"],
+    ["..ff", "degraded"],
+    ["..mm", "degraded"],
+    ["..bb", "degraded"],
+    ["..mb", "degraded"],
+    ["..mm.", "degraded"],
+    ["..mm.m.", "degraded"],
+    ["..mm..", "healthy"],
+    ["..ff.", "degraded"],
+    ["..ff..", "healthy"],
+    ["..fff", "unhealthy"],
+    ["..fff.", "unhealthy"],
+    ["..fff.f.", "unhealthy"],
+    ["..fff.ff", "unhealthy"],
+    ["..fff..", "healthy"],
+    ["..fffmm", "degraded"],
+  ])("after the runs '%s' is %s", (letters, state) => {
+    expect(stateAfter(letters)).toBe(state);
+  });
+
+  it("is unhealthy when no run came to its end for three hours and a minute, whatever was before", () => {
+    const runs = runsOf("....");
+    const last = atHour(3).getTime();
+    expect(syncStateOf(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS))).toBe("healthy");
+    expect(syncStateOf(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS + 1))).toBe("unhealthy");
+    expect(syncStateOf(runsOf("f"), atHour(3.5))).toBe("unhealthy");
+  });
+
+  it("never changes on the word of one run", () => {
+    const letters = fc.string({ unit: fc.constantFrom(".", "m", "b", "f"), minLength: 1, maxLength: 24 });
+    fc.assert(
+      fc.property(letters, (history) => {
+        const [before, now] = [stateAfter(history.slice(0, -1)), stateAfter(history)];
+        if (history.length === 1 || before === now) return;
+        const [last = "", previous = ""] = [history.at(-1), history.at(-2)];
+        const kindOf = (letter: string) => (letter === "b" ? "m" : letter);
+        expect(kindOf(last), `${history}: ${before} → ${now}`).toBe(kindOf(previous));
+      }),
+    );
+  });
+});
+
+it("each clock stands where something last happened of its own kind", () => {
+  expect(clocksOf(runsOf("m.bf"))).toEqual({ polledAt: atHour(2), messageAt: atHour(1.5), changedAt: atHour(0) });
+  expect(clocksOf([])).toEqual({ polledAt: null, messageAt: null, changedAt: null });
+});

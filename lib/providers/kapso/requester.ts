@@ -1,0 +1,29 @@
+import { SECOND_MS } from "@/lib/core/time";
+import { readRetryAfterMs } from "../headers";
+import { createRequester, type Requester, type RequesterOptions } from "../request";
+import { headersOf, type KapsoCredential } from "./credential";
+
+/** What one number is asked with. */
+export interface KapsoRequesterOptions
+  extends Pick<RequesterOptions, "baseUrl" | "limiter" | "timeoutMs" | "fetch" | "retryBudget"> {
+  credential: KapsoCredential;
+}
+
+/** The documented length of the window, for a 429 that does not say how much of it is left. */
+const WINDOW_MS = 60 * SECOND_MS;
+
+/** A requester for Kapso. */
+export function createKapsoRequester({ credential, ...options }: KapsoRequesterOptions): Requester {
+  return createRequester({
+    ...{ ...options, provider: "Kapso", headers: headersOf(credential) },
+    readLimits: readKapsoLimits,
+  });
+}
+
+/**
+ * How long Kapso wants the account left alone: what a 429 says. An answer that leaves no requests parks nobody: it does
+ * not say when the window ends, and one refused request learns it to the second.
+ */
+export function readKapsoLimits(headers: Headers, status: number): { parkMs: number | null } {
+  return { parkMs: status === 429 ? (readRetryAfterMs(headers) ?? WINDOW_MS) : null };
+}

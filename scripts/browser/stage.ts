@@ -1,0 +1,44 @@
+import { createDb, type Db } from "@/lib/db/client";
+import type { Teardown } from "../environment/command";
+import { addSampleWorkspaces } from "../environment/sample-workspaces";
+import type { Sandbox } from "../sandbox/sandbox";
+import { playAct, type Stage, setStage } from "../truth/stage";
+import { type ConsoleServer, startConsole } from "./console-server";
+import { addSampleHistory } from "./sample-history";
+
+/** The demo's workspaces in the middle of their story, with a console in front of them. */
+export interface ConsoleStage {
+  readonly server: ConsoleServer;
+  readonly db: Db;
+  readonly stage: Stage;
+  readonly sandbox: Sandbox;
+}
+
+/**
+ * Seeds a database and starts a console on it, at once. A first tick has found what was booked before; since then people
+ * have changed their minds, and nobody knows yet.
+ */
+export async function openConsoleStage(
+  surroundings: { sandbox: Sandbox; databaseUrl: string },
+  teardown: Teardown,
+): Promise<ConsoleStage> {
+  const { sandbox, databaseUrl } = surroundings;
+  const db = createDb(databaseUrl);
+  teardown.add(() => db.$disconnect());
+  const [server, stage] = await Promise.all([
+    startConsole(surroundings, teardown),
+    addSampleWorkspaces(sandbox, db).then((workspaces) => setStage(sandbox, db, workspaces)),
+  ]);
+  await addSampleHistory(db, stage);
+  playAct(stage, 0);
+  await callCron(server, "appointment-reconcile?hotMinutes=0&staleDays=0&leadsPerWorkspace=200&workspaceLimit=50");
+  await callCron(server, "response-timing");
+  playAct(stage, 1);
+  return { server, db, stage, sandbox };
+}
+
+async function callCron({ url, cronSecret }: ConsoleServer, call: string): Promise<void> {
+  const headers = { Authorization: `Bearer ${cronSecret}`, "User-Agent": "vercel-cron/1.0" };
+  const response = await fetch(`${url}/api/cron/${call}`, { headers });
+  if (response.status !== 200) throw new Error(`${call} answered ${response.status}: ${await response.text()}`);
+}
