@@ -7,8 +7,8 @@ import { sendOverHttp } from "./testing/raw-http";
 import { besiege, type Siege } from "./testing/siege";
 
 const SEED = 51;
-const TO_HANDLERS = LONG ? 100_000 : 2_000;
-const OVER_HTTP = LONG ? 5_000 : 100;
+const TO_HANDLERS = LONG ? 100_000 : 500;
+const OVER_HTTP = LONG ? 5_000 : 50;
 
 let arena: Arena;
 let server: Server;

@@ -1,104 +1,103 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import type { Random } from "../sandbox/random";
 import type { Finding } from "./invariants/evidence";
-import { LONG, publish, tell, type Verdict } from "./scoreboard";
-import { type Arena, openArena } from "./testing/arena";
+import { LONG } from "./scoreboard";
+import { openArena } from "./testing/arena";
 import { letTimePass } from "./testing/calm";
 import { interruptBackfill } from "./testing/interruptions";
 import { BACKFILL_JOBS, type BackfillJob, CRON_JOBS, type CronJob } from "./testing/jobs";
 import { kill, prepareBackfill, startServer, untilAsked } from "./testing/processes";
-import { runScenario, type Trial } from "./testing/trials";
+import { openProvingGround } from "./testing/proving-ground";
+import type { Trial } from "./testing/trials";
 
 /** Enough for every kind of lead; a process's start costs more than its run. */
-const SIZE = LONG ? { ghl: 2, calendly: 1, leads: 24 } : { ghl: 1, calendly: 1, leads: 24 };
+const SIZE = LONG ? { ghl: 2, calendly: 1, leads: 24 } : { ghl: 1, calendly: 0, leads: 24 };
 /** A world of that size is asked about with about so many requests in each act. */
-const REQUESTS = LONG ? 120 : 80;
+const REQUESTS = LONG ? 120 : 40;
 
-let arena: Arena;
-const verdicts: Verdict[] = [];
-beforeAll(async () => {
-  arena = await openArena();
-});
-afterAll(async () => {
-  publish("kill", verdicts);
-  await arena.close();
-});
+const ground = openProvingGround("kill", () => openArena(), SIZE);
+const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
 
 describe("a process that is killed loses no effect and doubles none:", { timeout: 3_600_000 }, () => {
-  it.each(CRON_JOBS)("the cron $name, at every named step", async (job) => {
-    const deaths = deathsOf(job.steps, LONG ? 9 : 1, { every: LONG ? 1 : 4 });
-    await survive({
-      ...{ name: `kill -9 of the cron ${job.name} at a named step`, seed: 1, trials: deaths.length },
-      storm: (trial) => killCronAt(trial, job, deaths[trial.index] ?? { step: "none", nth: 1 }),
+  it("a cron, at every named step", () => {
+    const deaths = deathsOf(CRON_JOBS);
+    return ground.survive({
+      ...{ name: "kill -9 of each cron at a named step", seed: 1, trials: deaths.length },
+      storm: (trial) => killCronAt(trial, momentOf(deaths, trial)),
     });
   });
 
-  it.each(CRON_JOBS)("the cron $name, at random", async (job) => {
-    await survive({
-      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: LONG ? 100 : 1 },
-      storm: (trial) => killCronSometime(trial, job),
+  it.each(atLength(CRON_JOBS))("the cron $name, at random", (job) =>
+    ground.survive({
+      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: 60 },
+      storm: (trial) => killCronsSometime(trial, [job]),
+    }),
+  );
+
+  it("a backfill, at every named step", () => {
+    const deaths = deathsOf(BACKFILL_JOBS);
+    return ground.survive({
+      ...{ name: "kill -9 of each backfill at a named step", seed: 3, trials: deaths.length },
+      storm: (trial) => killBackfillAt(trial, momentOf(deaths, trial)),
     });
   });
 
-  it.each(BACKFILL_JOBS)("the backfill of $name, at every named step", async (job) => {
-    const deaths = deathsOf(job.steps, LONG ? 9 : 1, { every: LONG ? 1 : 5 });
-    await survive({
-      ...{ name: `kill -9 of the backfill of ${job.name} at a named step`, seed: 3, trials: deaths.length },
-      storm: (trial) => killBackfillAt(trial, job, deaths[trial.index] ?? { step: "none", nth: 1 }),
-    });
-  });
-
-  it.each(BACKFILL_JOBS)("the backfill of $name, asked to stop instead", (job) =>
-    survive({
-      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: LONG ? 60 : 1 },
+  it.each(atLength(BACKFILL_JOBS))("the backfill of $name, asked to stop instead", (job) =>
+    ground.survive({
+      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: 40 },
       storm: (trial) => interruptBackfill(trial, job),
     }),
   );
 
-  it.each(BACKFILL_JOBS)("the backfill of $name and all crons at once, at random", async (job) => {
-    await survive({
-      ...{ name: `kill -9 of the backfill of ${job.name} and the crons at once`, seed: 4, trials: LONG ? 60 : 1 },
+  it("a backfill and all crons at once, at random", () =>
+    ground.survive({
+      ...{ name: "kill -9 of a backfill and all crons at once, at random", seed: 4, trials: LONG ? 60 : 1 },
       // Two processes on one account: one does not know at once what the other has learnt.
       underWayMs: 1_100,
-      storm: (trial) => killBothSometime(trial, job),
-    });
-  });
+      storm: (trial) => killBothSometime(trial, BACKFILL_JOBS),
+    }));
 });
 
-async function survive(scenario: Omit<Parameters<typeof runScenario>[1], "size">): Promise<void> {
-  const verdict = await runScenario(arena, { ...scenario, size: SIZE });
-  verdicts.push(verdict);
-  expect(verdict.findings, tell(verdict)).toEqual([]);
-}
-
-interface Moment {
+interface Moment<Job> {
+  job: Job;
   step: string;
   nth: number;
 }
 
-/** Every step so often, at its first, second and third time in turn, or only some of the steps. */
-function deathsOf(steps: readonly string[], times: number, { every }: { every: number }): Moment[] {
-  const chosen = steps.filter((_, index) => index % every === 0);
-  return Array.from({ length: times }, (_, round) => chosen.map((step) => ({ step, nth: 1 + (round % 2) }))).flat();
+/** Every step of every job so often, at its first and second time in turn; in the short run one of them. */
+function deathsOf<Job extends { steps: readonly string[] }>(jobs: readonly Job[]): Moment<Job>[] {
+  const rounds = Array.from({ length: TIMES }, (_, round) => 1 + (round % 2));
+  const all = rounds.flatMap((nth) => jobs.flatMap((job) => job.steps.map((step) => ({ job, step, nth }))));
+  return LONG ? all : all.slice(SHORT_RUNS_STEP, SHORT_RUNS_STEP + 1);
 }
 
-async function killCronAt({ arena }: Trial, job: CronJob, { step, nth }: Moment): Promise<Finding[]> {
-  const server = await startServer(arena, { death: { step, nth, signal: "SIGKILL" } });
+const TIMES = LONG ? 4 : 1;
+/** Between a provider's answer and what is made of it, or thereabouts. */
+const SHORT_RUNS_STEP = 3;
+
+function momentOf<Job>(deaths: readonly Moment<Job>[], { index }: Trial): Moment<Job> {
+  const [moment] = deaths.slice(index);
+  if (!moment) throw new Error("there are more trials than deaths");
+  return moment;
+}
+
+async function killCronAt({ arena }: Trial, { job, step, nth }: Moment<CronJob>): Promise<Finding[]> {
+  const server = await startServer(arena, { death: { step: `${job.name} ${step}`, nth, signal: "SIGKILL" } });
   const answer = await server.call(job);
   await kill(arena, server.subject);
   return answer === null ? [] : [neverCameTo(step, nth)];
 }
 
-async function killCronSometime({ arena, random }: Trial, job: CronJob): Promise<Finding[]> {
+async function killCronsSometime({ arena, random }: Trial, jobs: readonly CronJob[]): Promise<Finding[]> {
   const server = await startServer(arena);
-  const call = server.call(job);
-  await untilAsked(arena, someRequests(random), call);
+  const calls = Promise.all(jobs.map((job) => server.call(job)));
+  await untilAsked(arena, someRequests(random), calls);
   await kill(arena, server.subject);
-  await call;
+  await calls;
   return [];
 }
 
-async function killBackfillAt({ arena }: Trial, job: BackfillJob, { step, nth }: Moment): Promise<Finding[]> {
+async function killBackfillAt({ arena }: Trial, { job, step, nth }: Moment<BackfillJob>): Promise<Finding[]> {
   const backfill = await prepareBackfill(arena, job);
   const killed = backfill.start({ death: { step, nth, signal: "SIGKILL" } });
   const { signal } = await killed.ended;
@@ -109,7 +108,9 @@ async function killBackfillAt({ arena }: Trial, job: BackfillJob, { step, nth }:
   return signal === "SIGKILL" ? findings : [neverCameTo(step, nth), ...findings];
 }
 
-async function killBothSometime({ arena, random }: Trial, job: BackfillJob): Promise<Finding[]> {
+async function killBothSometime({ arena, random, index }: Trial, jobs: readonly BackfillJob[]): Promise<Finding[]> {
+  const [job] = jobs.slice(index % jobs.length);
+  if (!job) throw new Error("there are no backfills");
   const backfill = await prepareBackfill(arena, job);
   const server = await startServer(arena);
   const walking = backfill.start();

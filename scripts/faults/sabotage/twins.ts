@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
+import fc from "fast-check";
 import { SECOND_MS } from "@/lib/core/time";
 import { everyRunEnded } from "../invariants/ends";
 import type { Finding } from "../invariants/evidence";
@@ -24,8 +25,8 @@ import type { GUARDS } from "./guards";
 export interface Twin {
   guard: keyof typeof GUARDS;
   environment?: Readonly<Record<string, string>>;
-  /** Throws the fault at the copy of the project in `folder`; resolves with what the checker found. */
-  attack(arena: Arena, folder: string): Promise<Finding[]>;
+  /** Throws the fault at the project, or its copy in `folder`; resolves with what the checker found. */
+  attack(arena: Arena, folder: string | undefined): Promise<Finding[]>;
 }
 
 const SEED = 81;
@@ -46,9 +47,9 @@ export const TWINS: readonly Twin[] = [
   },
   {
     guard: "leaseClaim",
-    attack: (arena, folder) => throughServer(arena, folder, (call) => callAtOnce(arena, job(), Array(10).fill(call))),
+    attack: (arena, folder) => throughServer(arena, folder, (call) => callAtOnce(arena, [job()], Array(10).fill(call))),
   },
-  { guard: "effectKey", attack: (arena) => throwOnce(arena, (trial) => writeOldNews(trial, job()), 3) },
+  { guard: "effectKey", attack: (arena) => throwOnce(arena, (trial) => writeOldNews(trial, [job()]), 3) },
   {
     guard: "openCircuit",
     environment: COOLDOWN,
@@ -101,7 +102,11 @@ async function throwOnce(arena: Arena, storm: Scenario["storm"], trials = 1): Pr
 }
 
 /** A server that runs the copy, for as long as the attack lasts. */
-async function withServer<T>(arena: Arena, folder: string, work: (server: Server) => Promise<T>): Promise<T> {
+async function withServer<T>(
+  arena: Arena,
+  folder: string | undefined,
+  work: (server: Server) => Promise<T>,
+): Promise<T> {
   const server = await startServer(arena, { folder });
   try {
     return await work(server);
@@ -110,11 +115,15 @@ async function withServer<T>(arena: Arena, folder: string, work: (server: Server
   }
 }
 
-function throughServer(arena: Arena, folder: string, attack: (call: Call, trial: Trial) => Promise<Finding[]>) {
+function throughServer(
+  arena: Arena,
+  folder: string | undefined,
+  attack: (call: Call, trial: Trial) => Promise<Finding[]>,
+) {
   return withServer(arena, folder, (server) => throwOnce(arena, (trial) => attack(server.call, trial)));
 }
 
-async function besiegeServer(arena: Arena, folder: string): Promise<Finding[]> {
+async function besiegeServer(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   const texts = await withServer(arena, folder, ({ url, subject }) =>
     besiege(arena, {
       ...{ requests: 300, seed: SEED, log: () => subject.said() },
@@ -124,14 +133,15 @@ async function besiegeServer(arena: Arena, folder: string): Promise<Finding[]> {
   return texts.map((text) => ({ invariant: "the door holds", text }));
 }
 
-async function giveArguments(arena: Arena, folder: string): Promise<Finding[]> {
+async function giveArguments(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   const lines = hostileCommandLines(path.join(tmpdir(), `leadline-sabotage-${process.pid}.json`));
-  const { wrong } = await tryOut(arena, { lines, count: 60, seed: SEED }, inOneProcess(arena, folder));
+  const sample = fc.sample(lines, { numRuns: 60, seed: SEED });
+  const { wrong } = await tryOut(arena, sample, inOneProcess(arena, folder));
   return wrong.map((text) => ({ invariant: "nothing is written without --apply", text }));
 }
 
 /** A run is killed; the next one, a long time later, should close its row. */
-function abandonRun(arena: Arena, folder: string): Promise<Finding[]> {
+function abandonRun(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   return throwOnce(arena, async ({ arena }) => {
     await withServer(arena, folder, async ({ call, subject }) => {
       const answer = call(job());
@@ -146,7 +156,7 @@ function abandonRun(arena: Arena, folder: string): Promise<Finding[]> {
   });
 }
 
-async function starveSmallOnes(arena: Arena, folder: string): Promise<Finding[]> {
+async function starveSmallOnes(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   const crowd = { bigOnes: 10, big: 600, small: 10, leadsOfASmall: 5 };
   const { findings } = await withServer(arena, folder, ({ call }) => compareService(arena, job(), call, crowd));
   return findings;

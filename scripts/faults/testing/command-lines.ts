@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import fc from "fast-check";
 import { z } from "zod";
 import { takeSnapshot } from "../../truth/snapshot";
 import { playAct } from "../../truth/stage";
@@ -21,17 +20,17 @@ export type RunLines = (lines: CommandLine[]) => Promise<(number | null)[]>;
  */
 export async function tryOut(
   arena: Arena,
-  { lines, count, seed }: { lines: fc.Arbitrary<CommandLine>; count: number; seed: number },
+  lines: CommandLine[],
   run: RunLines,
 ): Promise<{ wrong: string[]; done: number }> {
-  const stage = await arena.newWorld({ ghl: 1, calendly: 1, leads: 24 });
+  const stage = await arena.newWorld({ ghl: 1, calendly: 1, leads: LEADS });
   for (const job of CRON_JOBS) await arena.call(job, job.everythingIsDue);
   await letTimePass(arena, "30 days");
   playAct(stage, 0);
   const { db } = arena.scene.runtime;
   const before = await takeSnapshot(db);
   await forgetAll(arena.witness);
-  const codes = await run(fc.sample(lines, { numRuns: count, seed }));
+  const codes = await run(lines);
   const written = [...(await readWrites(arena.witness)).keys()].filter((table) => !MAY_BE_WRITTEN.includes(table));
   const isSame = JSON.stringify([...before]) === JSON.stringify([...(await takeSnapshot(db))]);
   const unnamed = codes.filter((code) => code === null || !NAMED_CODES.includes(code));
@@ -43,6 +42,8 @@ export async function tryOut(
   return { wrong, done: codes.filter((code) => code === 0).length };
 }
 
+/** Some who have booked, some who have cancelled: each dry run asks about all of them. */
+const LEADS = 6;
 export const USAGE_ERROR = 2;
 /** Contract: done, failed, usage, state refused, database. */
 const NAMED_CODES = [0, 1, USAGE_ERROR, 3, 4];

@@ -15,12 +15,12 @@ export function ownDoors(arena: Arena): Call {
 }
 
 /**
- * Calls a job so many times at the same moment. Each answer has to be a run or a skip, and however many they are, they
+ * Calls jobs so many times at the same moment. Each answer has to be a run or a skip, and however many they are, they
  * ask about each lead once: what one does, no other does as well.
  */
-export async function callAtOnce(arena: Arena, job: CronJob, calls: readonly Call[]): Promise<Finding[]> {
+export async function callAtOnce(arena: Arena, jobs: readonly CronJob[], calls: readonly Call[]): Promise<Finding[]> {
   arena.scene.sandbox.ledger.clear();
-  const answers = await Promise.all(calls.map((call) => call(job, job.roomForAll)));
+  const answers = await Promise.all(calls.flatMap((call) => jobs.map((job) => call(job, job.roomForAll))));
   const bad = answers.filter((answer) => answer?.status !== 200);
   const again = leadsAskedAgain(arena);
   return [

@@ -19,7 +19,7 @@ import type { Death } from "./workers/death";
  */
 
 /** Between the answer and the transaction in which it is acted upon, at the n-th lead. */
-const fallAsleepAt = (nth: number): Death => ({ step: "observed", nth, signal: "SIGSTOP" });
+const fallAsleepAt = (nth: number, step: string): Death => ({ step, nth, signal: "SIGSTOP" });
 
 /**
  * What a sleeper needs: one lead at a time, so that it holds no other lead's transaction open, and that nobody's patience
@@ -34,7 +34,9 @@ export const SLEEPERS_ENVIRONMENT = {
 /** Its lease runs out while it sleeps; nobody else has seen what it saw. */
 export async function oversleepLease({ arena, random }: Trial, job: CronJob, folder?: string): Promise<Finding[]> {
   const nth = 1 + Math.floor(random() * LEADS_BEFORE_SLEEP_MAX);
-  return wakeAfter(arena, job, { death: fallAsleepAt(nth), folder }, () => letLeasesRunOut(arena));
+  return wakeAfter(arena, job, { death: fallAsleepAt(nth, `${job.name} observed`), folder }, () =>
+    letLeasesRunOut(arena),
+  );
 }
 
 /** Fewer than there are leads in a sleeper's world. */
@@ -46,7 +48,7 @@ export async function oversleepNews(
   job: CronJob,
   folder?: string,
 ): Promise<Finding[]> {
-  const death = fallAsleepAt(await findRank(arena, stage));
+  const death = fallAsleepAt(await findRank(arena, stage), `${job.name} observed`);
   const lookAtAll = async () => {
     const deadline = startDeadline(60_000);
     const { reconcile } = arena.scene.runtime;
@@ -80,7 +82,7 @@ const REBOOKING_PLOT = 7;
 /** Another process takes the sleeper's backfill up and brings it to its end. */
 export async function oversleepBackfill(arena: Arena, job: BackfillJob): Promise<Finding[]> {
   const backfill = await prepareBackfill(arena, job);
-  const sleeper = backfill.start({ death: fallAsleepAt(1) });
+  const sleeper = backfill.start({ death: fallAsleepAt(1, "observed") });
   await sleeper.untilSaid(/SIGSTOP at/);
   await letLeasesRunOut(arena);
   const resumed = await backfill.resume();

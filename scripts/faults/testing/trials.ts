@@ -15,7 +15,8 @@ export interface Scenario {
   name: string;
   trials: number;
   seed: number;
-  size?: Partial<Size>;
+  /** Each trial is the first act of a world of its own. */
+  fromTheBeginning?: boolean;
   /** How long a request may come after what forbids it; 0 where one process is alone. */
   underWayMs?: number;
   /** Throws the faults. Resolves with what it found wrong by itself. */
@@ -32,47 +33,89 @@ export interface Trial {
   playNextAct(): void;
 }
 
-const ACTS = [0, 1, 2] as const;
+/** Scenarios that are run one after the other, and share worlds: each world has three acts, and an act takes a trial. */
+export interface Trials {
+  run(scenario: Scenario): Promise<Verdict>;
+  /** Tells the last world to its end. Resolves with what was wrong there. */
+  finish(): Promise<Finding[]>;
+}
+
+/** A world that is not told to its end. */
+interface OpenWorld {
+  stage: Stage;
+  acts: (0 | 1 | 2)[];
+}
 
 /**
- * Runs a scenario: in each trial people do what their plots say, the faults are thrown, things calm down, and the
- * checker looks. Three trials are a world; it is told to its end even where fewer were asked for.
+ * Runs scenarios in worlds of this size: in each trial people do what their plots say, the faults are thrown, things
+ * calm down, and the checker looks.
  */
-export async function runScenario(arena: Arena, scenario: Scenario): Promise<Verdict> {
-  const random = createRandom(scenario.seed);
-  const findings: Finding[] = [];
-  const { underWayMs = UNDER_WAY_MS } = scenario;
-  let index = 0;
-  while (index < scenario.trials) {
-    const stage = await arena.newWorld(scenario.size);
-    const acts = [...ACTS];
-    const playNextAct = () => {
-      const act = acts.shift();
-      if (act !== undefined) playAct(stage, act);
-    };
-    while (acts.length > 0) {
-      playNextAct();
-      if (index < scenario.trials) {
-        const own = await scenario.storm({ arena, stage, random, index, playNextAct });
-        findings.push(
-          ...own,
-          ...(await checkInvariants(DURING, evidenceOf(arena, stage, { underWayMs, toldToTheEnd: acts.length === 0 }))),
-        );
-        index++;
+export function openTrials(arena: Arena, size: Partial<Size> = {}): Trials {
+  let world: OpenWorld | null = null;
+  const enter = async (): Promise<OpenWorld> => ({ stage: await arena.newWorld(size), acts: [0, 1, 2] });
+  const finish = async () => {
+    const findings = world === null ? [] : await tellToTheEnd(arena, world);
+    world = null;
+    return findings;
+  };
+  return {
+    finish,
+    async run(scenario) {
+      const random = createRandom(scenario.seed);
+      const findings: Finding[] = [];
+      for (let index = 0; index < scenario.trials; index++) {
+        if (scenario.fromTheBeginning) findings.push(...(await finish()));
+        world ??= await enter();
+        findings.push(...(await runTrial(arena, world, scenario, { random, index })));
+        if (world.acts.length === 0) findings.push(...(await finish()));
       }
-      findings.push(...(await calmDown(arena)));
-      findings.push(
-        ...(await checkInvariants(
-          AFTERWARDS,
-          evidenceOf(arena, stage, { underWayMs, toldToTheEnd: acts.length === 0 }),
-        )),
-      );
-      arena.scene.sandbox.ledger.clear();
-      await arena.witness.query("TRUNCATE witness.circuit");
-    }
-    findings.push(...(await checkStillness(arena)));
+      return { scenario: scenario.name, seed: scenario.seed, trials: scenario.trials, findings };
+    },
+  };
+}
+
+/** Runs one scenario by itself, each world told to its end. */
+export async function runScenario(
+  arena: Arena,
+  { size, ...scenario }: Scenario & { size?: Partial<Size> },
+): Promise<Verdict> {
+  const trials = openTrials(arena, size);
+  const verdict = await trials.run(scenario);
+  return { ...verdict, findings: [...verdict.findings, ...(await trials.finish())] };
+}
+
+async function runTrial(
+  arena: Arena,
+  world: OpenWorld,
+  { underWayMs = UNDER_WAY_MS, storm }: Scenario,
+  { random, index }: Pick<Trial, "random" | "index">,
+): Promise<Finding[]> {
+  const { stage } = world;
+  const playNextAct = () => playNext(world);
+  playNextAct();
+  const findings = await storm({ arena, stage, random, index, playNextAct });
+  const evidence = () => evidenceOf(arena, stage, { underWayMs, toldToTheEnd: world.acts.length === 0 });
+  findings.push(...(await checkInvariants(DURING, evidence())));
+  findings.push(...(await calmDown(arena)));
+  findings.push(...(await checkInvariants(AFTERWARDS, evidence())));
+  arena.scene.sandbox.ledger.clear();
+  await arena.witness.query("TRUNCATE witness.circuit");
+  return findings;
+}
+
+/** What is left of a world, without any more faults; and then nothing happens, and nothing may change. */
+async function tellToTheEnd(arena: Arena, world: OpenWorld): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  while (world.acts.length > 0) {
+    const calm = { name: "nothing", seed: 0, trials: 1, storm: async () => [] };
+    findings.push(...(await runTrial(arena, world, calm, { random: createRandom(0), index: 0 })));
   }
-  return { scenario: scenario.name, seed: scenario.seed, trials: scenario.trials, findings };
+  return [...findings, ...(await checkStillness(arena))];
+}
+
+function playNext({ stage, acts }: OpenWorld): void {
+  const act = acts.shift();
+  if (act !== undefined) playAct(stage, act);
 }
 
 /** What there is to look at now. */

@@ -8,7 +8,7 @@ const deathSchema = z.object({
   signal: z.enum(["SIGKILL", "SIGSTOP"]),
 });
 
-/** Where a process is to send itself a signal: at a step's n-th time. */
+/** Where a process is to send itself a signal: at a step's n-th time. A server's steps begin with the name of their job. */
 export type Death = z.infer<typeof deathSchema>;
 
 /** The variable in which a worker is told of it. */

@@ -10,7 +10,7 @@ import { hearSteps } from "./death";
  * the environment says.
  */
 const hear = hearSteps();
-for (const job of CRON_JOBS) job.listen(getRuntime(), hear);
+for (const job of CRON_JOBS) job.listen(getRuntime(), (step) => hear(`${job.name} ${step}`));
 const routes = new Map(await Promise.all(CRON_JOBS.map(async (job) => [job.path, await job.load()] as const)));
 
 const server = createServer(async (incoming, outgoing) => {
