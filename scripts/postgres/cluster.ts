@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type StdioOptions, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chown, mkdir, rm, writeFile } from "node:fs/promises";
@@ -15,8 +15,10 @@ export const DATA_FOLDER = "data";
 export interface Cluster {
   /** Connects as the superuser. */
   readonly url: string;
-  /** Resolves when the server has ended, asked or not. */
+  /** Resolves when the server has ended, asked or not; a restart is an end as well. */
   readonly ended: Promise<void>;
+  /** Ends the server, politely or as a crash would, and starts it again on the same port and data. */
+  restart(how: "fast" | "immediate"): Promise<void>;
   /** Disconnects everybody and ends the server, within seconds. */
   stop(): Promise<void>;
 }
@@ -28,12 +30,19 @@ export async function startCluster(folder: string, settings: ServerSettings): Pr
   const run: Run = { binaries, account, dataFolder: path.join(folder, DATA_FOLDER) };
   const password = randomBytes(16).toString("hex");
   await initialise(run, password);
-  const { port, server } = await startOnFreePort(run, { ...DEFAULT_SETTINGS, ...settings });
-  const ended = once(server, "exit").then(() => undefined);
+  const wanted = { ...DEFAULT_SETTINGS, ...settings };
+  const { port, server } = await startOnFreePort(run, wanted);
+  let running = server;
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`,
-    ended,
-    stop: () => stop(server, ended),
+    ended: endOf(server),
+    restart: async (how) => {
+      await stop(running, how === "fast" ? "SIGINT" : "SIGQUIT");
+      running = spawnServer(run, { ...wanted, port: String(port) });
+      const start = await awaitStart(running);
+      if (!start.ready) throw new Error(start.log);
+    },
+    stop: () => stop(running, "SIGINT"),
   };
 }
 
@@ -84,18 +93,17 @@ const PORT_TRIES_MAX = 5;
 async function startOnFreePort(run: Run, settings: ServerSettings): Promise<{ port: number; server: ChildProcess }> {
   for (let attempt = 1; ; attempt++) {
     const port = await findFreePort();
-    const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
-      "-c",
-      `${name}=${value}`,
-    ]);
-    const server = spawn(run.binaries.postgres, ["-D", run.dataFolder, ...flags], {
-      ...spawnOptions(run),
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const server = spawnServer(run, { ...settings, port: String(port) });
     const start = await awaitStart(server);
     if (start.ready) return { port, server };
     if (attempt === PORT_TRIES_MAX || !start.log.includes("could not bind")) throw new Error(start.log);
   }
+}
+
+function spawnServer(run: Run, settings: ServerSettings): ChildProcess {
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const stdio: StdioOptions = ["ignore", "ignore", "pipe"];
+  return spawn(run.binaries.postgres, ["-D", run.dataFolder, ...flags], { ...spawnOptions(run), stdio });
 }
 
 async function findFreePort(): Promise<number> {
@@ -134,9 +142,14 @@ function spawnOptions(run: Run) {
 /** How long a fast shutdown may take: it writes a checkpoint, without fsync a matter of a second or so. */
 const FAST_STOP_MAX_MS = 10_000;
 
-async function stop(server: ChildProcess, ended: Promise<void>): Promise<void> {
-  server.kill("SIGINT");
+async function stop(server: ChildProcess, signal: "SIGINT" | "SIGQUIT"): Promise<void> {
+  const ended = endOf(server);
+  server.kill(signal);
   const impatience = setTimeout(() => server.kill("SIGQUIT"), FAST_STOP_MAX_MS);
   await ended;
   clearTimeout(impatience);
+}
+
+async function endOf(server: ChildProcess): Promise<void> {
+  if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
 }

@@ -13,15 +13,16 @@ export interface TestDatabase {
 
 /** A database of its own for a test file or a test: migrated, empty, and gone with the run at the latest. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  return createCopy(inject("testServer").template);
+  const { template, poolerUrl, url } = inject("testServer");
+  return createCopy(template, poolerUrl ?? url);
 }
 
 /** The same without tables, for tests of the migrations themselves. */
 export async function createBareDatabase(): Promise<TestDatabase> {
-  return createCopy("template0");
+  return createCopy("template0", inject("testServer").url);
 }
 
-async function createCopy(template: string): Promise<TestDatabase> {
+async function createCopy(template: string, reachedBy: string): Promise<TestDatabase> {
   const server = inject("testServer");
   const name = `${server.prefix}${randomBytes(6).toString("hex")}`;
   const execute = (sql: string) => withPg(server.url, (client) => client.query(sql));
@@ -30,7 +31,7 @@ async function createCopy(template: string): Promise<TestDatabase> {
     shouldRetry: ({ error }) => error instanceof DatabaseError && error.code === OBJECT_IN_USE,
   });
   return {
-    url: urlOfDatabase(server.url, name),
+    url: urlOfDatabase(reachedBy, name),
     drop: async () => {
       await execute(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
     },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { escapeIdentifier } from "pg";
 import type { TestProject } from "vitest/node";
 import { applyMigrations } from "../postgres/migrations";
+import { type Pooler, startPooler } from "../postgres/pooler";
 import { acquireDatabaseServer } from "../postgres/server";
 import { withPg } from "./pg";
 import { type TestServer, urlOfDatabase } from "./test-server";
@@ -13,9 +14,12 @@ import { type TestServer, urlOfDatabase } from "./test-server";
 export default async function setUpTestServer(project: TestProject): Promise<() => Promise<void>> {
   const server = await acquireDatabaseServer({ settings: SERVER_SETTINGS });
   const prefix = `leadline_test_${randomBytes(4).toString("hex")}_`;
-  const testServer = { url: server.url, prefix, template: `${prefix}template` };
+  const testServer: TestServer = { url: server.url, poolerUrl: null, prefix, template: `${prefix}template` };
+  let pooler: Pooler | null = null;
   try {
     await createTemplate(testServer);
+    if (process.env[POOLER_VARIABLE] === "pgbouncer") pooler = await startPooler(server.url);
+    testServer.poolerUrl = pooler?.url ?? null;
   } catch (error) {
     await server.stop();
     throw error;
@@ -23,9 +27,16 @@ export default async function setUpTestServer(project: TestProject): Promise<() 
   project.provide("testServer", testServer);
   return async () => {
     await dropDatabases(testServer);
+    await pooler?.stop();
     await server.stop();
   };
 }
+
+/**
+ * `pgbouncer`: the tests' databases are reached through an installed PgBouncer in transaction mode. `LEADLINE_POSTGRES_BIN`
+ * beside it names the `bin` folder of another PostgreSQL than the embedded one.
+ */
+const POOLER_VARIABLE = "LEADLINE_TEST_POOLER";
 
 /** Test files run beside each other, each with pools and races of its own. The rest is the embedded default. */
 const SERVER_SETTINGS = { max_connections: "300" };

@@ -23,8 +23,12 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function openScene(environment: Record<string, string> = {}): Promise<Scene> {
-  const [database, sandbox] = await Promise.all([createTestDatabase(), startSandbox()]);
+/** Opens a stage on a database of its own, or on the given one. */
+export async function openScene(
+  environment: Record<string, string> = {},
+  given?: { url: string; drop(): Promise<void> },
+): Promise<Scene> {
+  const [database, sandbox] = await Promise.all([given ?? createTestDatabase(), startSandbox()]);
   const complete: Record<string, string> = {
     DATABASE_URL: database.url,
     CRON_SECRET: TEST_CRON_SECRET,

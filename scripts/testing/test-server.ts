@@ -2,6 +2,8 @@
 export interface TestServer {
   /** Connects as a user who may create databases. */
   url: string;
+  /** The same through a pooler, where the run goes through one; null where it does not. */
+  poolerUrl: string | null;
   /** A migrated database without rows, to be copied. */
   template: string;
   /** How the names of all databases of this run begin, so that the run can drop what a test has left. */

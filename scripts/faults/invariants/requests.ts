@@ -1,0 +1,69 @@
+import type { LedgerEntry } from "../../sandbox/ledger";
+import { requestsBeforeReset } from "../../sandbox/rate-window";
+import { type CircuitOpening, readOpenings } from "../witness";
+import type { Evidence, Invariant } from "./evidence";
+
+/** No account is asked between a 429 and the reset that it announced. */
+export const noRequestBeforeReset: Invariant = {
+  name: "no request before a reset",
+  find: async ({ sandbox, underWayMs }) =>
+    requestsBeforeReset(sandbox.ledger.entries, { graceMs: underWayMs }).map(
+      ({ provider, path }) => `${provider} was asked for ${path} before the reset that it had announced`,
+    ),
+};
+
+/** Nobody goes through an open circuit. */
+export const noRequestThroughOpenCircuit: Invariant = {
+  name: "no request through an open circuit",
+  find: async (evidence) => {
+    const { underWayMs, sandbox } = evidence;
+    const openings = await readOpenings(evidence.witness);
+    return openings.flatMap((opening) => {
+      const from = opening.openedAt.getTime() + underWayMs;
+      const to = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
+      const through = entriesBetween(evidence, opening, from, to, sandbox.ledger.entries);
+      return through.map(({ path }) => `${opening.provider} was asked for ${path} through an open circuit`);
+    });
+  },
+};
+
+/** Between two openings, when the cool-down is over, one lead goes through and no other. */
+export const oneProbePerCooldown: Invariant = {
+  name: "one probe per cool-down",
+  find: async (evidence) => {
+    const openings = await readOpenings(evidence.witness);
+    return openings.flatMap((opening) => {
+      const isSame = (other: CircuitOpening) =>
+        other.clientId === opening.clientId && other.provider === opening.provider;
+      const next = openings.find((other) => isSame(other) && other.openedAt > opening.openedAt);
+      if (!next) return [];
+      const from = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
+      const to = next.openedAt.getTime();
+      const probes = entriesBetween(evidence, opening, from, to, evidence.sandbox.ledger.entries);
+      const leads = new Set(probes.map(askedAbout).filter((lead) => lead !== null));
+      return leads.size > 1 ? [`${leads.size} leads went through a half-open circuit of ${opening.provider}`] : [];
+    });
+  },
+};
+
+/** The ledger runs on this process's clock and circuits on the database's: the same machine's, read differently. */
+const CLOCK_DIFFERENCE_MS = 50;
+
+function entriesBetween(
+  { stage }: Evidence,
+  { clientId, provider }: CircuitOpening,
+  fromMs: number,
+  toMs: number,
+  entries: readonly LedgerEntry[],
+): LedgerEntry[] {
+  const account = stage.workspaces.find(({ id }) => id === clientId)?.account;
+  const isOfAccount = (entry: LedgerEntry) => entry.provider === provider && entry.account === account;
+  return entries.filter((entry) => isOfAccount(entry) && entry.at > fromMs && entry.at < toMs);
+}
+
+/** Which lead a listing is about; null for what follows it. */
+export function askedAbout({ path, query }: Pick<LedgerEntry, "path" | "query">): string | null {
+  const contact = /^\/contacts\/([^/]+)\/appointments$/.exec(path)?.[1];
+  const email = new URLSearchParams(query).get("invitee_email") ?? new URLSearchParams(query).get("email");
+  return contact ?? email;
+}

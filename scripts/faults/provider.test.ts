@@ -1,0 +1,71 @@
+import { describe, it } from "vitest";
+import { sleep } from "@/lib/core/time";
+import type { Finding } from "./invariants/evidence";
+import { LONG } from "./scoreboard";
+import { openArena } from "./testing/arena";
+import { CRON_GROUPS } from "./testing/groups";
+import { CRON_JOBS, type CronJob } from "./testing/jobs";
+import { DOSES, describeDose, orderOf, PROVIDER_FAULTS } from "./testing/provider-faults";
+import { openProvingGround } from "./testing/proving-ground";
+import { checkAmplification } from "./testing/retries";
+import type { Trial } from "./testing/trials";
+
+/** Ticks while a provider fails. Between them the circuit cools down, and is probed. */
+const TICKS = LONG ? 3 : 2;
+/** A little longer than the arena's cool-down. */
+const BETWEEN_TICKS_MS = 1_050;
+/** Slow failures are waited for no longer than this. */
+const PATIENCE_MS = 500;
+const SIZE = { ghl: 1, calendly: 1, leads: 24 };
+
+/** Every fault in every dose; in the short run a few of them, of each sort. */
+const combinations = PROVIDER_FAULTS.flatMap((fault) => DOSES.map((dose) => ({ fault, dose })));
+const chosen = LONG ? combinations : combinations.filter((_, index) => index % 70 === 16);
+
+const environment = { PROVIDER_TIMEOUT_MS: String(PATIENCE_MS) };
+const ground = openProvingGround("provider", () => openArena({ environment }), SIZE);
+
+describe("a provider that fails costs little, loses nothing and makes nothing up:", { timeout: 3_600_000 }, () => {
+  it.each(CRON_GROUPS)("under $name, whatever the failure and however often", ({ name, jobs }) =>
+    ground.survive({
+      ...{ name: `each failure of a provider in each dose: ${name}`, seed: 41, trials: chosen.length },
+      storm: (trial) => failSometimes(trial, jobs),
+    }),
+  );
+
+  it.each(CRON_JOBS.filter(({ name }) => name === "appointment-reconcile"))(
+    "under $name, all of the time: at most a fifth of the requests are retries",
+    (job) => {
+      const lasting = PROVIDER_FAULTS.filter(({ opensCircuit }) => opensCircuit);
+      const faults = LONG ? lasting : lasting.filter(({ name }) => name === "503");
+      return ground.survive({
+        ...{ name: `retries before the circuit of ${job.name} opens`, seed: 42, trials: faults.length },
+        storm: async ({ arena, index }) => {
+          const [fault] = faults.slice(index);
+          const { sandbox } = arena.scene;
+          if (fault) sandbox.faults.add({ match: {}, fault: fault.fault });
+          await arena.call(job, job.everythingIsDue);
+          return checkAmplification(sandbox.ledger.entries);
+        },
+      });
+    },
+  );
+});
+
+/** Several ticks under one fault. A run with failed leads is still an answer of 200. */
+async function failSometimes({ arena, index }: Trial, jobs: readonly CronJob[]): Promise<Finding[]> {
+  const [combination] = chosen.slice(index);
+  if (!combination) throw new Error("there are more trials than faults");
+  const { fault, dose } = combination;
+  arena.scene.sandbox.faults.add(orderOf(fault, dose));
+  const findings: Finding[] = [];
+  for (let tick = 0; tick < TICKS; tick++) {
+    if (tick > 0) await sleep(BETWEEN_TICKS_MS);
+    const answers = await Promise.all(jobs.map((job) => arena.call(job, job.everythingIsDue)));
+    for (const { status, body } of answers) {
+      const text = `${status} ${JSON.stringify(body)} under ${fault.name}, ${describeDose(dose)}`;
+      if (status !== 200) findings.push({ invariant: "an answer of 200", text });
+    }
+  }
+  return findings;
+}

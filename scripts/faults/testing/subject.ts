@@ -1,0 +1,61 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+
+const PROJECT_FOLDER = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** The program under test in a process of its own: what is done to it is done by the operating system. */
+export interface Subject {
+  /** Everything it has said so far, on both streams. */
+  said(): string;
+  /** Resolves with the match once it has said something of the kind. Throws when it ends without. */
+  untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Sends a signal; one to a process that has ended is lost. */
+  send(signal: NodeJS.Signals): void;
+  /** Resolves when it has ended and all that it said was read. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+export interface SubjectOptions {
+  script: string;
+  args?: readonly string[];
+  environment: Record<string, string>;
+  /** Where the project is: a patched copy, or the project itself. */
+  folder?: string | undefined;
+}
+
+/** Starts a script of the project with nothing of this process's environment but PATH. */
+export function startSubject({ script, args = [], environment, folder = PROJECT_FOLDER }: SubjectOptions): Subject {
+  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const speech = listenTo(child);
+  const ended = once(child, "close").then(() => ({ code: child.exitCode, signal: child.signalCode }));
+  return { ...speech, ended, send: (signal) => void child.kill(signal) };
+}
+
+function listenTo(child: ChildProcessByStdio<null, Readable, Readable>): Pick<Subject, "said" | "untilSaid"> {
+  let text = "";
+  const hear = (piece: string) => {
+    text += piece;
+  };
+  child.stdout.setEncoding("utf8").on("data", hear);
+  child.stderr.setEncoding("utf8").on("data", hear);
+  return {
+    said: () => text,
+    untilSaid: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(text);
+          if (match) resolve(match);
+          return match !== null;
+        };
+        if (look()) return;
+        for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
+        child.once("close", () => look() || reject(new Error(`it ended without saying ${pattern}: ${text}`)));
+      }),
+  };
+}
