@@ -5,11 +5,12 @@ import type { Lease } from "@/lib/db/lease";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
 import { inBatches } from "./batches";
 import type { FollowUpDeps } from "./deps";
+import { type QueuedWorkspace, queueWorkspace } from "./queue";
 import { settleInterrupted } from "./store/ledger";
 import { type PausedInstance, pauseReplied, pauseSnoozed } from "./store/pauses";
 import { findWorkspacesWithDue } from "./store/workspaces";
 import { type DueTally, emptyTally } from "./tally";
-import { type QueuedWorkspace, queueWorkspace, takeTurn } from "./turn";
+import { takeTurn } from "./turn";
 
 export interface DueScope {
   lease: Lease;

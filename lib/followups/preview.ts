@@ -2,6 +2,7 @@ import type { Deadline } from "@/lib/core/time";
 import type { FollowUpDeps } from "./deps";
 import type { DueResult } from "./engine";
 import { afterStep, planInstance } from "./plan";
+import { queueWorkspace } from "./queue";
 import type { DueInstance, InstanceChange } from "./records";
 import type { StepFacts } from "./rules/facts";
 import { findDue } from "./store/claims";
@@ -10,7 +11,6 @@ import { findInterrupted } from "./store/ledger";
 import { findReplied, findSnoozedDue } from "./store/pauses";
 import { findWorkspacesWithDue } from "./store/workspaces";
 import { countPlan, countSend, type DueTally, emptyTally } from "./tally";
-import { queueWorkspace } from "./turn";
 
 export interface PreviewScope {
   clientId?: string | undefined;

@@ -4,9 +4,21 @@
  * No provider lets a message be sent idempotently, so an outcome says what is certain, and `unknown` where nothing is.
  */
 import type { Deadline } from "@/lib/core/time";
-import type { SendChannel, SendingWorkspace } from "./records";
 
 export type SenderProvider = "GHL" | "KAPSO";
+
+/** What the engine knows of a workspace when it sends for it. Credentials go to senders and nowhere else. */
+export interface SendingWorkspace {
+  id: string;
+  ghlLocationId: string | null;
+  ghlPrivateKey: string | null;
+  kapsoPhoneId: string | null;
+  kapsoApiKey: string | null;
+  metaAccessToken: string | null;
+}
+
+/** The channels that a machine can send on. */
+export type SendChannel = "email" | "sms" | "whatsapp";
 
 export interface OutgoingMessage {
   channel: SendChannel;

@@ -4,10 +4,10 @@ import { SECOND_MS } from "@/lib/core/time";
 import { type Delivered, deliver } from "./delivery";
 import type { FollowUpDeps } from "./deps";
 import type { PlannedSend } from "./plan";
+import type { QueuedWorkspace, TurnContext } from "./queue";
 import type { SenderProvider, SenderSession } from "./sender";
 import { releaseClaims } from "./store/claims";
 import { countPlan, countSend } from "./tally";
-import type { QueuedWorkspace, TurnContext } from "./turn";
 
 export interface SendingContext extends TurnContext {
   claimToken: string;

@@ -1,6 +1,5 @@
 import type { Db } from "@/lib/db/client";
-import type { SendingWorkspace } from "@/lib/followups/records";
-import type { ChooseSender, OpenSender, SenderProvider } from "@/lib/followups/sender";
+import type { ChooseSender, OpenSender, SenderProvider, SendingWorkspace } from "@/lib/followups/sender";
 import type { Accounts } from "./accounts";
 import { ghlAccount } from "./ghl/account";
 import { createGhlMessageApi } from "./ghl/messages";

@@ -1,6 +1,5 @@
 import { startDeadline } from "@/lib/core/time";
-import type { SendingWorkspace } from "@/lib/followups/records";
-import type { OutgoingMessage, SenderProvider, SenderSession } from "@/lib/followups/sender";
+import type { OutgoingMessage, SenderProvider, SenderSession, SendingWorkspace } from "@/lib/followups/sender";
 import type { Fault, FaultRule } from "@/scripts/sandbox/faults";
 import { addGhlWorkspace, addKapsoWorkspace, type Scene, type TestWorkspace } from "@/scripts/testing/scene";
 

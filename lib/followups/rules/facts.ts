@@ -1,5 +1,4 @@
-import type { SendChannel } from "../records";
-import type { OutgoingMessage, SenderProvider } from "../sender";
+import type { OutgoingMessage, SendChannel, SenderProvider } from "../sender";
 import type { StepOffset } from "./due";
 import type { StepChannel } from "./reach";
 import type { ReplyMarks } from "./replied";

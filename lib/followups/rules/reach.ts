@@ -1,4 +1,4 @@
-import type { SendChannel } from "../records";
+import type { SendChannel } from "../sender";
 
 /** Everything that a step can be done on; people do the last two. */
 export type StepChannel = SendChannel | "call" | "linkedin";

@@ -1,4 +1,4 @@
-import type { SendChannel } from "../records";
+import type { SendChannel } from "../sender";
 import { holds, readCondition } from "./condition";
 import { nextStep } from "./due";
 import type { PauseReason, Prevention, SequenceStep, StepDecision, StepFacts } from "./facts";

@@ -1,5 +1,5 @@
 import type { Db } from "@/lib/db/client";
-import type { SendingWorkspace } from "../records";
+import type { SendingWorkspace } from "../sender";
 import { INSTANCES_OF_SEQUENCE, isDue, isSendingSequence } from "./claims";
 
 /**

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { SendChannel } from "@/lib/followups/records";
-import type { OutgoingMessage } from "@/lib/followups/sender";
+import type { OutgoingMessage, SendChannel } from "@/lib/followups/sender";
 import type { ComposedMessage, MessageApi } from "../message-api";
 import { createGhlRequester, type GhlRequesterOptions } from "./requester";
 
