@@ -1,8 +1,8 @@
 import { Prisma } from "@/prisma/generated/client";
 
 /**
- * A statement that selects the anchors of the thread `b` of the statement around it (`b."leadId"`, `b."channel"`), each
- * with its streak and its answers. The thread is read once, in the order of its index, and from there on only sorted: no
+ * A statement that selects the anchors of the thread `b` of the statement around it (`b."leadId"`, `b."channel"`),
+ * from `b."start"` on, each with its streak and its answers. The thread is read once, in the order of its index, and from there on only sorted: no
  * step joins two derived sets, so that 20,000 messages take milliseconds also where the planner expects ten.
  *
  * Everything is counted from the thread's end, so that whatever an anchor depends on has been passed when it comes.
@@ -33,6 +33,7 @@ const ORDERED_MESSAGES = Prisma.sql`
           m."direction" = 'inbound' AND lag(m."direction") OVER back = 'outbound' AS "isAnchor"
         FROM "Message" m
         WHERE m."leadId" = b."leadId" AND m."channel" = b."channel"
+          AND m."sentAt" >= b."start"
           AND response_timing_eligible(m."direction", m."kind", m."deliveryStatus", m."deletedAt")
         WINDOW back AS (
           ORDER BY m."sentAt" DESC, m."createdAt" DESC, m."id" COLLATE "C" DESC ROWS UNBOUNDED PRECEDING

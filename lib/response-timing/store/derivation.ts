@@ -1,5 +1,6 @@
 import { Prisma } from "@/prisma/generated/client";
 import { anchorsOfThread } from "./anchors";
+import { startOfTail } from "./tail";
 
 /** The columns of an event that are derived, in one order for all statements. */
 export const EVENT_COLUMNS = [
@@ -16,7 +17,7 @@ export function columnsOf(relation: string): Prisma.Sql {
 }
 
 export interface DerivationOptions {
-  /** A statement that selects `leadId` and `channel` of the threads, each once. */
+  /** A statement that selects `leadId`, `channel` and `fromSentAt` (null for all of it) of the threads, each once. */
   threads: Prisma.Sql;
   /** Where the lookback begins. */
   since: Date;
@@ -27,25 +28,32 @@ export interface DerivationOptions {
   fillsBounds: boolean;
 }
 
+/** Threads that a statement selects, each to be derived as a whole. */
+export function wholeThreads(threads: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`SELECT "leadId", "channel", NULL::timestamptz AS "fromSentAt" FROM (${threads}) AS whole`;
+}
+
 /**
- * The common table expressions, to follow WITH, that derive the events of whole threads and compare them with those
+ * The common table expressions, to follow WITH, that derive the events of threads, or of their tails, and compare them with those
  * on record, within the lookback: `batch` (the threads), `anchors`, `changes` (events to insert, with a null `eventId`,
  * and to update) and `gone` (events on record whose message is no anchor of these threads; `elsewhere` where it lives
  * in a thread that is not among them). `version` tells a row from what it becomes later.
  *
- * Rows that belong to a thread or to an anchor are asked for with a LIMIT: one look into an index each, where the
- * planner, for some hundred anchors, would rather read a whole table.
+ * Rows that belong to a thread or to an anchor are asked for with a LIMIT or an OFFSET: that makes it one look into an
+ * index each, where the planner, for some hundred anchors, would rather read a whole table.
  */
 export function deriveChanges({ threads, since, fillsBounds }: DerivationOptions): Prisma.Sql {
   return Prisma.sql`
     "batch" AS MATERIALIZED (
-      SELECT t."leadId", t."channel", l."clientId", l."autoSendDelayMinSeconds", l."autoSendDelayMaxSeconds"
+      SELECT t."leadId", t."channel", l."clientId", l."autoSendDelayMinSeconds", l."autoSendDelayMaxSeconds",
+        tail."start"
       FROM (${threads}) AS t
       CROSS JOIN LATERAL (
         SELECT l."clientId", c."autoSendDelayMinSeconds", c."autoSendDelayMaxSeconds"
         FROM "Lead" l LEFT JOIN "Campaign" c ON c."id" = l."campaignId"
         WHERE l."id" = t."leadId" LIMIT 1
       ) AS l
+      CROSS JOIN LATERAL (${startOfTail(since)}) AS tail
     ),
     "anchors" AS MATERIALIZED (
       SELECT b.*, a.* FROM "batch" b CROSS JOIN LATERAL (${anchorsOfThread()}) AS a
@@ -59,16 +67,21 @@ export function deriveChanges({ threads, since, fillsBounds }: DerivationOptions
       LEFT JOIN LATERAL (${JOB_OF_ANSWER}) AS job ON true
       CROSS JOIN LATERAL (${savedBounds(fillsBounds)}) AS bounds
       CROSS JOIN LATERAL (${DERIVED_EVENT}) AS d
-      WHERE (a."sentAt" >= ${since}::timestamptz OR e."inboundSentAt" >= ${since}::timestamptz)
+      -- The first streak of a tail may have begun before it.
+      WHERE a."sentAt" > a."start" AND (a."sentAt" >= ${since}::timestamptz OR e."inboundSentAt" >= ${since}::timestamptz)
         AND (e."id" IS NULL OR ROW(${columnsOf("d")}) IS DISTINCT FROM ROW(${columnsOf("e")}))
     ),
     "gone" AS MATERIALIZED (
       SELECT e."id" AS "eventId", e.xmin AS "version", e."leadId", e."channel", e."inboundMessageId",
         m."id" IS NOT NULL AND (m."leadId", m."channel") NOT IN (SELECT "leadId", "channel" FROM "batch") AS "elsewhere"
       FROM "batch" b
-      JOIN "ResponseTimingEvent" e ON e."leadId" = b."leadId" AND e."channel" = b."channel"
+      CROSS JOIN LATERAL (
+        SELECT *, xmin FROM "ResponseTimingEvent"
+        WHERE "leadId" = b."leadId" AND "channel" = b."channel" AND "inboundSentAt" >= b."start" OFFSET 0
+      ) AS e
       LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
       WHERE e."inboundMessageId" NOT IN (SELECT "id" FROM "anchors")
+        AND NOT COALESCE((m."leadId", m."channel") = (b."leadId", b."channel") AND m."sentAt" < b."start", false)
         AND (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
     )`;
 }
