@@ -71,18 +71,24 @@ export function deriveChanges({ threads, since, fillsBounds }: DerivationOptions
       WHERE a."sentAt" > a."start" AND (a."sentAt" >= ${since}::timestamptz OR e."inboundSentAt" >= ${since}::timestamptz)
         AND (e."id" IS NULL OR ROW(${columnsOf("d")}) IS DISTINCT FROM ROW(${columnsOf("e")}))
     ),
+    -- As a difference of sets: whether a NOT IN is hashed, or goes through all anchors for each event, is a guess.
     "gone" AS MATERIALIZED (
       SELECT e."id" AS "eventId", e.xmin AS "version", e."leadId", e."channel", e."inboundMessageId",
         m."id" IS NOT NULL AND (m."leadId", m."channel") NOT IN (SELECT "leadId", "channel" FROM "batch") AS "elsewhere"
-      FROM "batch" b
+      FROM (
+        SELECT e."inboundMessageId" FROM "batch" b CROSS JOIN LATERAL (
+          SELECT "inboundMessageId" FROM "ResponseTimingEvent"
+          WHERE "leadId" = b."leadId" AND "channel" = b."channel" AND "inboundSentAt" >= b."start" OFFSET 0
+        ) AS e
+        EXCEPT SELECT "id" FROM "anchors"
+      ) AS lost
       CROSS JOIN LATERAL (
-        SELECT *, xmin FROM "ResponseTimingEvent"
-        WHERE "leadId" = b."leadId" AND "channel" = b."channel" AND "inboundSentAt" >= b."start" OFFSET 0
+        SELECT *, xmin FROM "ResponseTimingEvent" WHERE "inboundMessageId" = lost."inboundMessageId" LIMIT 1
       ) AS e
+      JOIN "batch" b ON b."leadId" = e."leadId" AND b."channel" = e."channel"
       LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
-      WHERE e."inboundMessageId" NOT IN (SELECT "id" FROM "anchors")
+      WHERE (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
         AND NOT COALESCE((m."leadId", m."channel") = (b."leadId", b."channel") AND m."sentAt" < b."start", false)
-        AND (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
     )`;
 }
 
