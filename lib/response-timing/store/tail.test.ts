@@ -68,10 +68,24 @@ describe("a change late in a long thread", () => {
     expect(await db().responseTimingEvent.count({ where: { aiDelayMinSeconds: 60 } })).toBe(EXCHANGES);
   });
 
-  it("that joins two streaks at one time counts all of the streak", async () => {
-    await write("twin", 8, { direction: "inbound" });
+  it("that joins two streaks counts all of both", async () => {
     await expectRight(() => db().message.delete({ where: { id: "out-7" } }));
-    expect(await streakCountOf("twin")).toBe(3);
+    expect(await streakCountOf("in-8")).toBe(2);
+  });
+
+  it("that answers a message of the same time as the answer before is its answer", async () => {
+    await db().message.deleteMany({ where: { id: { in: ["in-8", "out-8"] } } });
+    await write("twin", 7.5, { direction: "inbound" });
+    await stage.run();
+    await expectRight(() => write("new", 8, { direction: "outbound", sentBy: "system" }));
+    expect(await streakCountOf("twin")).toBe(1);
+  });
+
+  it("leaves whole a streak that ends at the time where the tail begins", async () => {
+    await write("in-6-again", 6.5, { direction: "inbound" });
+    await stage.run();
+    await expectRight(() => write("new", 7.7, { direction: "outbound", sentBy: "system" }));
+    expect(await streakCountOf("in-6-again")).toBe(2);
   });
 });
 
