@@ -81,6 +81,14 @@ describe("a change late in a long thread", () => {
     expect(await streakCountOf("twin")).toBe(1);
   });
 
+  it("does not take back the event of a message that has left the tail, by a change that is yet to come", async () => {
+    await db().message.update({ where: { id: "in-9" }, data: { sentAt: minute(2.2) } });
+    await recompute({ fromSentAt: minute(10) });
+    expect(await streakCountOf("in-9")).toBe(1);
+    await stage.run();
+    expect(await streakCountOf("in-9")).toBe(2);
+  });
+
   it("leaves whole a streak that ends at the time where the tail begins", async () => {
     await write("in-6-again", 6.5, { direction: "inbound" });
     await stage.run();
