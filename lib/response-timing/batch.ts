@@ -1,7 +1,7 @@
 import { TRANSACTION_LIMITS } from "@/lib/db/client";
 import { limitStatements } from "@/lib/db/statement-limit";
 import type { TimingDeps, TimingScope } from "./deps";
-import type { ThreadKey } from "./records";
+import type { ThreadKey, ThreadPart } from "./records";
 import { removeChanges, type TakenChanges, takeChanges } from "./store/queue";
 import { type Recomputation, recomputeThreads } from "./store/recompute";
 import { lockThreads } from "./store/thread-locks";
@@ -35,7 +35,7 @@ export async function processBatch(deps: TimingDeps, scope: TimingScope, options
     await deps.onStep?.("changes_taken");
     const { locked, homes } = await lockThreads(tx, taken.threads, "try");
     await deps.onStep?.("threads_locked");
-    const rows = await recomputeThreads(tx, [...locked, ...homes], scope.since);
+    const rows = await recomputeThreads(tx, [...partsOf(taken, locked), ...homes], scope.since);
     await deps.onStep?.("threads_recomputed");
     const unfinished = new Set(rows.unfinished.map(nameThread));
     const finished = new Set(locked.map(nameThread).filter((name) => !unfinished.has(name)));
@@ -44,6 +44,12 @@ export async function processBatch(deps: TimingDeps, scope: TimingScope, options
     await deps.onStep?.("changes_removed");
     return { readTo: taken.readTo, processed: finished.size, removed: removed.length, rows };
   }, TRANSACTION_LIMITS);
+}
+
+/** Of the threads that this batch may recompute, what their changes leave to be derived again. */
+function partsOf({ threads }: TakenChanges, locked: readonly ThreadKey[]): ThreadPart[] {
+  const names = new Set(locked.map(nameThread));
+  return threads.filter((thread) => names.has(nameThread(thread)));
 }
 
 function idsDoneWith({ threads, voidIds }: TakenChanges, finished: ReadonlySet<string>): bigint[] {

@@ -4,6 +4,12 @@ export interface ThreadKey {
   channel: string;
 }
 
+/** A thread, or what has to be derived again of it. */
+export interface ThreadPart extends ThreadKey {
+  /** When the first message was sent that is other than it was; null or left out for the whole thread. */
+  fromSentAt?: Date | null;
+}
+
 /** A message, as far as timing looks at it. */
 export interface MessageRow {
   id: string;

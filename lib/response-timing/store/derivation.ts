@@ -1,4 +1,6 @@
 import { Prisma } from "@/prisma/generated/client";
+import { anchorsOfThread } from "./anchors";
+import { startOfTail } from "./tail";
 
 /** The columns of an event that are derived, in one order for all statements. */
 export const EVENT_COLUMNS = [
@@ -15,7 +17,7 @@ export function columnsOf(relation: string): Prisma.Sql {
 }
 
 export interface DerivationOptions {
-  /** A statement that selects `leadId` and `channel` of the threads, each once. */
+  /** A statement that selects `leadId`, `channel` and `fromSentAt` (null for all of it) of the threads, each once. */
   threads: Prisma.Sql;
   /** Where the lookback begins. */
   since: Date;
@@ -26,164 +28,111 @@ export interface DerivationOptions {
   fillsBounds: boolean;
 }
 
+/** Threads that a statement selects, each to be derived as a whole. */
+export function wholeThreads(threads: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`SELECT "leadId", "channel", NULL::timestamptz AS "fromSentAt" FROM (${threads}) AS whole`;
+}
+
 /**
- * The common table expressions, to follow WITH, that derive the events of whole threads and compare them with those
+ * The common table expressions, to follow WITH, that derive the events of threads, or of their tails, and compare them with those
  * on record, within the lookback: `batch` (the threads), `anchors`, `changes` (events to insert, with a null `eventId`,
  * and to update) and `gone` (events on record whose message is no anchor of these threads; `elsewhere` where it lives
- * in a thread that is not among them).
+ * in a thread that is not among them). `version` tells a row from what it becomes later.
  *
- * Threads are read once, and from there on only sorted: no step joins two derived sets, so that a thread of 20,000
- * messages takes milliseconds also where the planner expects ten. `version` tells a row from what it becomes later.
+ * Rows that belong to a thread or to an anchor are asked for with a LIMIT or an OFFSET: that makes it one look into an
+ * index each, where the planner, for some hundred anchors, would rather read a whole table.
  */
 export function deriveChanges({ threads, since, fillsBounds }: DerivationOptions): Prisma.Sql {
   return Prisma.sql`
-    "batch" AS MATERIALIZED (${threads}),
-    ${ORDERED_MESSAGES},
-    ${SETTER_RESPONSES},
-    ${AI_RESPONSES},
-    "changes" AS MATERIALIZED (
-      SELECT d.*, e."id" AS "eventId", e.xmin AS "version", e."leadId" AS "filedLeadId", e."channel" AS "filedChannel"
-      FROM (${derivedEvents(since, fillsBounds)}) AS d
-      LEFT JOIN "ResponseTimingEvent" e ON e."inboundMessageId" = d."inboundMessageId"
-      WHERE e."id" IS NULL OR ROW(${columnsOf("d")}) IS DISTINCT FROM ROW(${columnsOf("e")})
-    ),
-    "gone" AS MATERIALIZED (
-      SELECT e."id" AS "eventId", e.xmin AS "version", e."leadId", e."channel", e."inboundMessageId",
-        m."id" IS NOT NULL AND (m."leadId", m."channel") NOT IN (TABLE "batch") AS "elsewhere"
-      FROM "batch" b
-      JOIN "ResponseTimingEvent" e ON e."leadId" = b."leadId" AND e."channel" = b."channel"
-      LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
-      WHERE e."inboundMessageId" NOT IN (SELECT "id" FROM "anchors")
-        AND (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
-    )`;
-}
-
-/**
- * The messages that count, in their thread's order: `place` from 1, `replies` as the number of outbound ones up to here.
- * Inbound messages with the same `replies` are one streak; the last of them is an anchor if something follows it.
- */
-const ORDERED_MESSAGES = Prisma.sql`
-    "ordered" AS (
-      SELECT m."leadId", m."channel", m."id", m."sentAt", m."sentBy", m."sentByUserId", m."aiDraftId",
-        m."direction" = 'inbound' AS "inbound",
-        m."sentAt" > m."createdAt" + interval '5 minutes' AS "skewed",
-        row_number() OVER thread AS "place",
-        count(*) FILTER (WHERE m."direction" = 'outbound') OVER thread AS "replies",
-        m."direction" = 'inbound' AND lead(m."direction") OVER thread = 'outbound' AS "isAnchor"
-      FROM "batch" b
-      JOIN "Message" m ON m."leadId" = b."leadId" AND m."channel" = b."channel"
-      WHERE response_timing_eligible(m."direction", m."kind", m."deliveryStatus", m."deletedAt")
-      WINDOW thread AS (
-        PARTITION BY m."leadId", m."channel" ORDER BY m."sentAt", m."createdAt", m."id" COLLATE "C" ROWS UNBOUNDED PRECEDING
-      )
-    )`;
-
-/**
- * Beside each message the next one of a setter. Counted from the end, the messages up to one of a setter share a number
- * with it and it comes first among them: a running count, where a frame that looks ahead would read the rest of the
- * thread for every row.
- */
-const SETTER_RESPONSES = Prisma.sql`
-    "counted" AS (
-      SELECT *,
-        count(*) FILTER (WHERE NOT "inbound" AND "sentBy" = 'setter' AND "sentByUserId" IS NOT NULL) OVER (
-          PARTITION BY "leadId", "channel" ORDER BY "place" DESC ROWS UNBOUNDED PRECEDING
-        ) AS "settersAhead"
-      FROM "ordered"
-    ),
-    "told" AS MATERIALIZED (
-      SELECT "leadId", "channel", "id", "sentAt", "sentBy", "aiDraftId", "inbound", "skewed", "place", "replies", "isAnchor",
-        CASE WHEN "settersAhead" > 0 THEN first_value("id") OVER setter END AS "setterId",
-        CASE WHEN "settersAhead" > 0 THEN first_value("sentAt") OVER setter END AS "setterSentAt",
-        CASE WHEN "settersAhead" > 0 THEN first_value("sentByUserId") OVER setter END AS "setterUserId",
-        CASE WHEN "settersAhead" > 0 THEN first_value("skewed") OVER setter END AS "setterSkewed",
-        CASE WHEN "settersAhead" > 0 THEN first_value("place") OVER setter END AS "setterPlace",
-        CASE WHEN "settersAhead" > 0 THEN first_value("place" - "replies") OVER setter END AS "inboundsToSetter"
-      FROM "counted"
-      WINDOW setter AS (PARTITION BY "leadId", "channel", "settersAhead" ORDER BY "place" DESC)
-    )`;
-
-/**
- * Inbound messages and what the AI sent meet twice: first by the message that triggered the draft, which tells which
- * streak it answers; then by that streak, where what was sent after the streak ended comes first. A streak with the
- * number n is over with the outbound message n + 1.
- */
-const AI_RESPONSES = Prisma.sql`
-    "matched" AS (
-      SELECT t.*, t."id" AS "triggerMessageId" FROM "told" t WHERE t."inbound"
-      UNION ALL
-      SELECT t.*, d."triggerMessageId" FROM "told" t JOIN "AIDraft" d ON d."id" = t."aiDraftId"
-      WHERE NOT t."inbound" AND t."sentBy" = 'ai' AND d."triggerMessageId" IS NOT NULL
-    ),
-    "streaks" AS (
-      SELECT *, max("replies") FILTER (WHERE "inbound") OVER (
-        PARTITION BY "leadId", "channel", "triggerMessageId" COLLATE "C"
-      ) AS "streak"
-      FROM "matched"
+    "batch" AS MATERIALIZED (
+      SELECT t."leadId", t."channel", l."clientId", l."autoSendDelayMinSeconds", l."autoSendDelayMaxSeconds",
+        tail."start"
+      FROM (${threads}) AS t
+      CROSS JOIN LATERAL (
+        SELECT l."clientId", c."autoSendDelayMinSeconds", c."autoSendDelayMaxSeconds"
+        FROM "Lead" l LEFT JOIN "Campaign" c ON c."id" = l."campaignId"
+        WHERE l."id" = t."leadId" LIMIT 1
+      ) AS l
+      CROSS JOIN LATERAL (${startOfTail(since)}) AS tail
     ),
     "anchors" AS MATERIALIZED (
-      SELECT * FROM (
-        SELECT *,
-          count(*) FILTER (WHERE "inbound") OVER streak AS "streakCount",
-          min("sentAt") FILTER (WHERE "inbound") OVER streak AS "streakStartedAt",
-          first_value(CASE WHEN NOT "inbound" THEN "id" END) OVER answers AS "aiId",
-          first_value(CASE WHEN NOT "inbound" THEN "sentAt" END) OVER answers AS "aiSentAt",
-          first_value(CASE WHEN NOT "inbound" THEN "skewed" END) OVER answers AS "aiSkewed",
-          first_value(CASE WHEN NOT "inbound" THEN "place" END) OVER answers AS "aiPlace",
-          first_value(CASE WHEN NOT "inbound" THEN "aiDraftId" END) OVER answers AS "answeredDraftId",
-          first_value(CASE WHEN NOT "inbound" THEN "triggerMessageId" END) OVER answers AS "answeredTriggerId"
-        FROM "streaks"
-        WHERE "inbound" OR "replies" > "streak"
-        WINDOW streak AS (PARTITION BY "leadId", "channel", "streak"),
-          answers AS (PARTITION BY "leadId", "channel", "streak" ORDER BY "inbound", "place")
-      ) AS "answered"
-      WHERE "isAnchor"
+      SELECT b.*, a.* FROM "batch" b CROSS JOIN LATERAL (${anchorsOfThread()}) AS a
+    ),
+    "changes" AS MATERIALIZED (
+      SELECT d.*, e."id" AS "eventId", e.xmin AS "version", e."leadId" AS "filedLeadId", e."channel" AS "filedChannel"
+      FROM "anchors" a
+      LEFT JOIN LATERAL (
+        SELECT *, xmin FROM "ResponseTimingEvent" WHERE "inboundMessageId" = a."id" LIMIT 1
+      ) AS e ON true
+      LEFT JOIN LATERAL (${JOB_OF_ANSWER}) AS job ON true
+      CROSS JOIN LATERAL (${savedBounds(fillsBounds)}) AS bounds
+      CROSS JOIN LATERAL (${DERIVED_EVENT}) AS d
+      -- The first streak of a tail may have begun before it.
+      WHERE a."sentAt" > a."start" AND (a."sentAt" >= ${since}::timestamptz OR e."inboundSentAt" >= ${since}::timestamptz)
+        AND (e."id" IS NULL OR ROW(${columnsOf("d")}) IS DISTINCT FROM ROW(${columnsOf("e")}))
+    ),
+    -- As a difference of sets: whether a NOT IN is hashed, or goes through all anchors for each event, is a guess.
+    "gone" AS MATERIALIZED (
+      SELECT e."id" AS "eventId", e.xmin AS "version", e."leadId", e."channel", e."inboundMessageId",
+        m."id" IS NOT NULL AND (m."leadId", m."channel") NOT IN (SELECT "leadId", "channel" FROM "batch") AS "elsewhere"
+      FROM (
+        SELECT e."inboundMessageId" FROM "batch" b CROSS JOIN LATERAL (
+          SELECT "inboundMessageId" FROM "ResponseTimingEvent"
+          WHERE "leadId" = b."leadId" AND "channel" = b."channel" AND "inboundSentAt" >= b."start" OFFSET 0
+        ) AS e
+        EXCEPT SELECT "id" FROM "anchors"
+      ) AS lost
+      CROSS JOIN LATERAL (
+        SELECT *, xmin FROM "ResponseTimingEvent" WHERE "inboundMessageId" = lost."inboundMessageId" LIMIT 1
+      ) AS e
+      JOIN "batch" b ON b."leadId" = e."leadId" AND b."channel" = e."channel"
+      LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
+      WHERE (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
+        AND NOT COALESCE((m."leadId", m."channel") = (b."leadId", b."channel") AND m."sentAt" < b."start", false)
     )`;
-
-/** The events of the anchors inside the lookback, under the names of their columns. Bounds once saved stay. */
-function derivedEvents(since: Date, fillsBounds: boolean): Prisma.Sql {
-  return Prisma.sql`
-        SELECT l."clientId", a."leadId", a."channel", a."id" AS "inboundMessageId", a."sentAt" AS "inboundSentAt",
-          a."streakStartedAt", a."streakCount"::int,
-          a."setterId" AS "setterResponseMessageId", a."setterSentAt" AS "setterResponseSentAt",
-          a."setterUserId" AS "setterSentByUserId", setter."ms" AS "setterResponseMs",
-          a."inboundsToSetter" = a."place" - a."replies" AS "setterSameTurn",
-          a."answeredDraftId" AS "aiDraftId", a."aiId" AS "aiResponseMessageId", a."aiSentAt" AS "aiResponseSentAt",
-          ai."ms" AS "aiResponseMs", bounds."min" AS "aiDelayMinSeconds", bounds."max" AS "aiDelayMaxSeconds",
-          response_timing_chosen_delay(a."answeredTriggerId", bounds."min", bounds."max") AS "aiChosenDelaySeconds",
-          (ai."ms" / 1000)::int AS "aiActualDelaySeconds",
-          job."id" AS "aiBackgroundJobId", job."runAt" AS "aiScheduledRunAt", job."startedAt" AS "aiJobStartedAt",
-          job."finishedAt" AS "aiJobFinishedAt",
-          CASE WHEN a."setterPlace" < a."aiPlace" OR a."aiPlace" IS NULL AND a."setterPlace" IS NOT NULL THEN 'setter'
-            WHEN a."aiPlace" IS NOT NULL THEN 'ai' END AS "firstResponder",
-          CASE WHEN a."setterId" IS NOT NULL AND (a."skewed" OR a."setterSkewed")
-            OR a."aiId" IS NOT NULL AND (a."skewed" OR a."aiSkewed") THEN 'clock_skew' END AS "anomaly"
-        FROM "anchors" a
-        JOIN "Lead" l ON l."id" = a."leadId"
-        LEFT JOIN "Campaign" c ON c."id" = l."campaignId"
-        LEFT JOIN "ResponseTimingEvent" e ON e."inboundMessageId" = a."id"
-        LEFT JOIN LATERAL (
-          SELECT j."id", j."runAt", j."startedAt", j."finishedAt" FROM "BackgroundJob" j
-          WHERE j."draftId" = a."answeredDraftId" AND j."messageId" = a."answeredTriggerId"
-            AND j."type" = 'AI_AUTO_SEND_DELAYED'
-          ORDER BY j."createdAt" DESC, j."id" COLLATE "C" DESC LIMIT 1
-        ) AS job ON true
-        CROSS JOIN LATERAL (SELECT ${durationMs("setterSentAt", "setterSkewed")} AS "ms") AS setter
-        CROSS JOIN LATERAL (SELECT ${durationMs("aiSentAt", "aiSkewed")} AS "ms") AS ai
-        CROSS JOIN LATERAL (
-          SELECT a."aiId" IS NOT NULL AND (${fillsBounds} OR e."aiResponseMessageId" IS NULL) AS "fills"
-        ) AS campaign
-        CROSS JOIN LATERAL (
-          SELECT
-            COALESCE(e."aiDelayMinSeconds", CASE WHEN campaign."fills" THEN c."autoSendDelayMinSeconds" END) AS "min",
-            COALESCE(e."aiDelayMaxSeconds", CASE WHEN campaign."fills" THEN c."autoSendDelayMaxSeconds" END) AS "max"
-        ) AS bounds
-        WHERE a."sentAt" >= ${since}::timestamptz OR e."inboundSentAt" >= ${since}::timestamptz`;
 }
 
-/** From the anchor to a response, exactly: both are whole milliseconds. Null where either's clock cannot be believed. */
+/** The newest job that was to send the draft of the anchor `a`'s answer. */
+const JOB_OF_ANSWER = Prisma.sql`
+        SELECT j."id", j."runAt", j."startedAt", j."finishedAt" FROM "BackgroundJob" j
+        WHERE j."draftId" = a."answeredDraftId" AND j."messageId" = a."answeredTriggerId"
+          AND j."type" = 'AI_AUTO_SEND_DELAYED'
+        ORDER BY j."createdAt" DESC, j."id" COLLATE "C" DESC LIMIT 1`;
+
+/** The bounds that were saved with the event `e` stay; else an AI response takes those of the campaign. */
+function savedBounds(fillsBounds: boolean): Prisma.Sql {
+  const fills = Prisma.sql`a."aiId" IS NOT NULL AND (${fillsBounds} OR e."aiResponseMessageId" IS NULL)`;
+  return Prisma.sql`
+        SELECT
+          COALESCE(e."aiDelayMinSeconds", CASE WHEN ${fills} THEN a."autoSendDelayMinSeconds" END) AS "min",
+          COALESCE(e."aiDelayMaxSeconds", CASE WHEN ${fills} THEN a."autoSendDelayMaxSeconds" END) AS "max"`;
+}
+
+/** What the anchor `a` makes of an event, under the names of its columns. */
+const DERIVED_EVENT = Prisma.sql`
+        SELECT a."clientId", a."leadId", a."channel", a."id" AS "inboundMessageId", a."sentAt" AS "inboundSentAt",
+          a."streakStartedAt", a."streakCount"::int,
+          a."nextSetterId" AS "setterResponseMessageId", a."setterSentAt" AS "setterResponseSentAt",
+          a."setterUserId" AS "setterSentByUserId", ${durationMs("setterSentAt", "setterSkewed")} AS "setterResponseMs",
+          a."inboundsFromSetter" + 1 = a."place" - a."replies" AS "setterSameTurn",
+          a."answeredDraftId" AS "aiDraftId", a."aiId" AS "aiResponseMessageId", a."aiSentAt" AS "aiResponseSentAt",
+          ${durationMs("aiSentAt", "aiSkewed")} AS "aiResponseMs",
+          bounds."min" AS "aiDelayMinSeconds", bounds."max" AS "aiDelayMaxSeconds",
+          response_timing_chosen_delay(a."answeredTriggerId", bounds."min", bounds."max") AS "aiChosenDelaySeconds",
+          (${durationMs("aiSentAt", "aiSkewed")} / 1000)::int AS "aiActualDelaySeconds",
+          job."id" AS "aiBackgroundJobId", job."runAt" AS "aiScheduledRunAt", job."startedAt" AS "aiJobStartedAt",
+          job."finishedAt" AS "aiJobFinishedAt",
+          CASE WHEN a."setterPlace" > a."aiPlace" OR a."aiPlace" IS NULL AND a."setterPlace" IS NOT NULL THEN 'setter'
+            WHEN a."aiPlace" IS NOT NULL THEN 'ai' END AS "firstResponder",
+          CASE WHEN a."nextSetterId" IS NOT NULL AND (a."skewed" OR a."setterSkewed")
+            OR a."aiId" IS NOT NULL AND (a."skewed" OR a."aiSkewed") THEN 'clock_skew' END AS "anomaly"`;
+
+/**
+ * From the anchor to a response. Both are whole milliseconds, and so is the difference: rounding takes away what binary
+ * fractions of a second add. Null where either's clock cannot be believed.
+ */
 function durationMs(sentAt: string, skewed: string): Prisma.Sql {
   return Prisma.raw(
-    `CASE WHEN NOT (a."skewed" OR a."${skewed}") THEN (extract(epoch FROM a."${sentAt}" - a."sentAt") * 1000)::bigint END`,
+    `CASE WHEN NOT (a."skewed" OR a."${skewed}") THEN (date_part('epoch', a."${sentAt}" - a."sentAt") * 1000)::bigint END`,
   );
 }

@@ -32,6 +32,41 @@ beforeEach(async () => {
 const MESSAGE = `INSERT INTO "Message" ("leadId", "channel", "direction", "kind", "deliveryStatus", "sentAt")`;
 const JOB = `INSERT INTO "BackgroundJob" ("type", "clientId", "leadId", "messageId", "draftId", "runAt")`;
 
+describe("the time that a change is noted with", () => {
+  it.each([
+    [
+      "is that of the first message that came",
+      `${MESSAGE} VALUES ('a', 'sms', 'inbound', NULL, NULL, '2026-03-02'), ('a', 'sms', 'inbound', NULL, NULL, '2026-03-01')`,
+      "2026-03-01",
+    ],
+    [
+      "is the earlier one of a message that moves in time",
+      `UPDATE "Message" SET "sentAt" = '2026-05-01' WHERE "id" = 'm2'`,
+      "2026-01-02",
+    ],
+    [
+      "is the earlier one of a message that moves back in time",
+      `UPDATE "Message" SET "sentAt" = '2025-05-01' WHERE "id" = 'm2'`,
+      "2025-05-01",
+    ],
+    ["is that of the first message that went", `DELETE FROM "Message" WHERE "id" IN ('m1', 'm2')`, "2026-01-01"],
+    [
+      "is not that of a message that no thread sees",
+      `${MESSAGE} VALUES ('a', 'sms', 'inbound', NULL, NULL, '2026-03-01'), ('a', 'sms', 'inbound', 'reaction', NULL, '2026-02-01')`,
+      "2026-03-01",
+    ],
+    [
+      "is left open where all messages go at a stroke",
+      `INSERT INTO "ResponseTimingEvent" ("clientId", "leadId", "channel", "inboundMessageId", "inboundSentAt", "streakStartedAt", "streakCount") VALUES ('acme', 'b', 'sms', 'm9', now(), now(), 1); TRUNCATE "Message"`,
+      null,
+    ],
+  ])("%s", async (_, statement, time) => {
+    await client.query(statement);
+    const { rows } = await client.query(`SELECT "fromSentAt" FROM "ResponseTimingChange"`);
+    expect(rows).toEqual([{ fromSentAt: time === null ? null : new Date(`${time}T00:00:00Z`) }]);
+  });
+});
+
 describe("a statement on messages", () => {
   it.each([
     ["brings one", `${MESSAGE} VALUES ('b', 'sms', 'inbound', NULL, NULL, now())`, ["b sms"]],

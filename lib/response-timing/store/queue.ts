@@ -1,10 +1,10 @@
 import type { Db, DbOrTx, Tx } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import type { ThreadKey } from "../records";
+import type { ThreadKey, ThreadPart } from "../records";
 import { listThreads } from "./recompute";
 
 /** Entries of the queue that are about one thread. */
-export interface ThreadChanges extends ThreadKey {
+export interface ThreadChanges extends ThreadPart {
   ids: bigint[];
 }
 
@@ -35,13 +35,14 @@ export async function takeChanges(tx: Tx, { clientId, after }: QueueScope, threa
   const rows = await tx.$queryRaw<ChangeRow[]>`
     WITH "oldest" AS MATERIALIZED (${oldestChanges({ clientId, after }, threadsMax)} FOR UPDATE OF q SKIP LOCKED),
     "same" AS MATERIALIZED (
-      SELECT q."id", q."leadId", q."channel" FROM "ResponseTimingChange" q LEFT JOIN "Message" m ON m."id" = q."messageId"
+      SELECT q."id", q."leadId", q."channel", ${FROM_SENT_AT}
+      FROM "ResponseTimingChange" q LEFT JOIN "Message" m ON m."id" = q."messageId"
       WHERE (q."leadId", q."channel") IN (SELECT "leadId", "channel" FROM "oldest" WHERE "leadId" IS NOT NULL)
         AND q."id" NOT IN (SELECT "id" FROM "oldest")
         AND (q."messageId" IS NULL OR (m."leadId", m."channel") = (q."leadId", q."channel"))
       FOR UPDATE OF q SKIP LOCKED
     )
-    SELECT "leadId", "channel", array_agg("id") AS "ids", (SELECT max("id") FROM "oldest") AS "readTo"
+    SELECT "leadId", "channel", array_agg("id") AS "ids", ${EARLIEST}, (SELECT max("id") FROM "oldest") AS "readTo"
     FROM (TABLE "oldest" UNION ALL TABLE "same") AS taken
     GROUP BY "leadId", "channel"`;
   return toTaken(rows);
@@ -51,7 +52,7 @@ export async function takeChanges(tx: Tx, { clientId, after }: QueueScope, threa
 export async function peekChanges(db: Db, scope: QueueScope, threadsMax: number): Promise<TakenChanges> {
   const rows = await db.$queryRaw<ChangeRow[]>`
     WITH "oldest" AS MATERIALIZED (${oldestChanges(scope, threadsMax)})
-    SELECT "leadId", "channel", array_agg("id") AS "ids", (SELECT max("id") FROM "oldest") AS "readTo"
+    SELECT "leadId", "channel", array_agg("id") AS "ids", ${EARLIEST}, (SELECT max("id") FROM "oldest") AS "readTo"
     FROM "oldest" GROUP BY "leadId", "channel"`;
   return toTaken(rows);
 }
@@ -83,8 +84,16 @@ interface ChangeRow {
   leadId: string | null;
   channel: string | null;
   ids: bigint[];
+  fromSentAt: Date | null;
   readTo: bigint;
 }
+
+/** What lies before this is as it was. A draft or a job is about no other streak than that of the message it names. */
+const FROM_SENT_AT = Prisma.sql`
+        CASE WHEN q."messageId" IS NULL THEN q."fromSentAt" ELSE m."sentAt" END AS "fromSentAt"`;
+
+/** Of several entries the earliest; null where one does not know. */
+const EARLIEST = Prisma.sql`CASE WHEN count(*) = count("fromSentAt") THEN min("fromSentAt") END AS "fromSentAt"`;
 
 /**
  * Entries with their threads; null for one that leads to none. A message named by a draft or a job is looked up now: had
@@ -93,7 +102,8 @@ interface ChangeRow {
 function oldestChanges({ clientId, after }: QueueScope, entriesMax: number): Prisma.Sql {
   const ofWorkspace = clientId === undefined ? Prisma.empty : Prisma.sql`AND l."clientId" = ${clientId}`;
   return Prisma.sql`
-      SELECT q."id", l."id" AS "leadId", CASE WHEN q."messageId" IS NULL THEN q."channel" ELSE m."channel" END AS "channel"
+      SELECT q."id", l."id" AS "leadId", CASE WHEN q."messageId" IS NULL THEN q."channel" ELSE m."channel" END AS "channel",
+        ${FROM_SENT_AT}
       FROM "ResponseTimingChange" q
       LEFT JOIN "Message" m ON m."id" = q."messageId"
       LEFT JOIN "Lead" l ON l."id" = CASE WHEN q."messageId" IS NULL THEN q."leadId" ELSE m."leadId" END
@@ -102,8 +112,8 @@ function oldestChanges({ clientId, after }: QueueScope, entriesMax: number): Pri
 }
 
 function toTaken(rows: readonly ChangeRow[]): TakenChanges {
-  const threads = rows.flatMap(({ leadId, channel, ids }) =>
-    leadId !== null && channel !== null ? [{ leadId, channel, ids }] : [],
+  const threads = rows.flatMap(({ leadId, channel, ids, fromSentAt }) =>
+    leadId !== null && channel !== null ? [{ leadId, channel, ids, fromSentAt }] : [],
   );
   const voidIds = rows.flatMap(({ leadId, ids }) => (leadId === null ? ids : []));
   return { threads, voidIds, readTo: rows[0]?.readTo ?? null };

@@ -1,7 +1,7 @@
 import type { DbOrTx, Tx } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import type { ThreadKey } from "../records";
-import { columnsOf, deriveChanges, EVENT_COLUMNS } from "./derivation";
+import type { ThreadKey, ThreadPart } from "../records";
+import { columnsOf, deriveChanges, EVENT_COLUMNS, wholeThreads } from "./derivation";
 
 /** What a recomputation did to the rows of `ResponseTimingEvent`. */
 export interface Recomputation {
@@ -16,16 +16,17 @@ export interface Recomputation {
 
 /**
  * Makes the events of these threads true, within the lookback that begins at `since`, in one statement: writes what
- * differs from what is on record, and takes back what is an anchor nowhere.
+ * differs from what is on record, and takes back what is an anchor nowhere. Of a thread that says from where on it
+ * changed, no more is derived than can be other than it was.
  *
  * The threads are to be those that `lockThreads` gave to this transaction, in an earlier statement: only then is what
  * this one sees later than anything another recomputation of them has written. It waits for no one: where a row is in
  * other hands (a lead that is being deleted, an event that somebody edits) the thread is `unfinished`, its other rows
  * are written, and whoever calls comes back to it.
  */
-export async function recomputeThreads(tx: Tx, threads: readonly ThreadKey[], since: Date): Promise<Recomputation> {
+export async function recomputeThreads(tx: Tx, threads: readonly ThreadPart[], since: Date): Promise<Recomputation> {
   const [row] = await tx.$queryRaw<Recomputation[]>`
-    WITH ${deriveChanges({ threads: listThreads(threads), since, fillsBounds: true })},
+    WITH ${deriveChanges({ threads: listParts(threads), since, fillsBounds: true })},
     -- Whoever deletes a lead has it and, from its cascade, waits for our rows: we must not wait for the lead.
     "writable" AS MATERIALIZED (
       SELECT l."id" FROM "Lead" l JOIN "Client" c ON c."id" = l."clientId"
@@ -101,7 +102,7 @@ export async function countChanges(db: DbOrTx, threads: readonly ThreadKey[], si
     JOIN "Message" m ON m."id" = e."inboundMessageId"`;
   const [row] = await db.$queryRaw<ChangeCounts[]>`
     WITH "asked" AS MATERIALIZED (${listThreads(threads)}),
-    ${deriveChanges({ threads: withHomes, since, fillsBounds: true })}
+    ${deriveChanges({ threads: wholeThreads(withHomes), since, fillsBounds: true })}
     SELECT
       (SELECT count(*)::int FROM "changes" WHERE "eventId" IS NULL AND ("leadId", "channel") IN (TABLE "asked"))
         AS "inserted",
@@ -118,6 +119,17 @@ export function listThreads(threads: readonly ThreadKey[]): Prisma.Sql {
   return Prisma.sql`
     SELECT DISTINCT "leadId", "channel"
     FROM unnest(${leadIds}::text[], ${channels}::text[]) AS thread("leadId", "channel")`;
+}
+
+/** The same with the `fromSentAt` of each, minus infinity for all of it. One that is listed twice is as the earlier says. */
+function listParts(threads: readonly ThreadPart[]): Prisma.Sql {
+  const leadIds = threads.map(({ leadId }) => leadId);
+  const channels = threads.map(({ channel }) => channel);
+  const times = threads.map(({ fromSentAt }) => fromSentAt?.toISOString() ?? "-infinity");
+  return Prisma.sql`
+    SELECT "leadId", "channel", min("fromSentAt"::timestamptz) AS "fromSentAt"
+    FROM unnest(${leadIds}::text[], ${channels}::text[], ${times}::text[]) AS thread("leadId", "channel", "fromSentAt")
+    GROUP BY "leadId", "channel"`;
 }
 
 const COLUMN_LIST = Prisma.raw(EVENT_COLUMNS.map((name) => `"${name}"`).join(", "));

@@ -1,7 +1,7 @@
 import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
 import type { ThreadKey } from "../records";
-import { deriveChanges } from "./derivation";
+import { deriveChanges, wholeThreads } from "./derivation";
 
 /** Some leads in the order of their ids: after the first, up to the second, null for no bound. */
 export interface LeadRange {
@@ -60,7 +60,7 @@ export interface DriftedThread extends ThreadKey {
  * names are left out, so that a change which comes meanwhile is no drift. Locks nothing.
  */
 export async function findDriftedThreads(db: Db, leadIds: readonly string[], since: Date): Promise<DriftedThread[]> {
-  const threads = threadsInLookback(leadIds, since);
+  const threads = wholeThreads(threadsInLookback(leadIds, since));
   return db.$queryRaw<DriftedThread[]>`
     WITH ${deriveChanges({ threads, since, fillsBounds: false })},
     "different" AS (

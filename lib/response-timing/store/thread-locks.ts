@@ -17,8 +17,8 @@ export interface LockedThreads {
   /** Those asked for that this transaction now has. */
   locked: ThreadKey[];
   /**
-   * Threads that came along: messages of events that are filed under one of the others live there now. To be recomputed
-   * with them, so that an event follows its message in one step.
+   * Threads in which messages of events live that are filed under one of those, be they among those themselves. To be
+   * recomputed with them, and as a whole, so that an event follows its message in one step.
    */
   homes: ThreadKey[];
 }
@@ -34,9 +34,12 @@ export async function lockThreads(tx: Tx, threads: readonly ThreadKey[], mode: "
     "homes" AS MATERIALIZED (
       SELECT DISTINCT w."leadId", w."channel", m."leadId" AS "homeLeadId", m."channel" AS "homeChannel"
       FROM "wanted" w
-      JOIN "ResponseTimingEvent" e ON e."leadId" = w."leadId" AND e."channel" = w."channel"
-      JOIN "Message" m ON m."id" = e."inboundMessageId"
-      WHERE (m."leadId", m."channel") IS DISTINCT FROM (e."leadId", e."channel")
+      CROSS JOIN LATERAL (
+        SELECT m."leadId", m."channel"
+        FROM "ResponseTimingEvent" e JOIN "Message" m ON m."id" = e."inboundMessageId"
+        WHERE e."leadId" = w."leadId" AND e."channel" = w."channel" OFFSET 0
+      ) AS m
+      WHERE (m."leadId", m."channel") IS DISTINCT FROM (w."leadId", w."channel")
     ),
     "slots" AS MATERIALIZED (
       SELECT ${slotOf("leadId")} AS "slot" FROM "wanted" UNION SELECT ${slotOf("homeLeadId")} FROM "homes" ORDER BY 1
@@ -49,10 +52,8 @@ export async function lockThreads(tx: Tx, threads: readonly ThreadKey[], mode: "
       )
     )
     SELECT "leadId", "channel", false AS "isHome" FROM "locked"
-    UNION ALL (
-      SELECT "homeLeadId", "homeChannel", true FROM "homes" WHERE ("leadId", "channel") IN (TABLE "locked")
-      EXCEPT SELECT "leadId", "channel", true FROM "locked"
-    )`;
+    UNION
+    SELECT "homeLeadId", "homeChannel", true FROM "homes" WHERE ("leadId", "channel") IN (TABLE "locked")`;
   const keysWhere = (isHome: boolean) =>
     rows.filter((row) => row.isHome === isHome).map(({ leadId, channel }) => ({ leadId, channel }));
   return { locked: keysWhere(false), homes: keysWhere(true) };

@@ -4,6 +4,7 @@ CREATE TABLE "ResponseTimingChange" (
     "leadId" TEXT,
     "channel" TEXT,
     "messageId" TEXT,
+    "fromSentAt" TIMESTAMPTZ(3),
     "changedAt" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "ResponseTimingChange_pkey" PRIMARY KEY ("id")
@@ -81,20 +82,23 @@ END $$;
 
 -- What a statement did to messages, as threads see it: rows that differ before and after it in anything that counts.
 -- A row that no thread sees on either side, and one whose body alone was edited, leave nothing behind. The comparison is
--- of sets and not by id, so that an id may change as well.
+-- of sets and not by id, so that an id may change as well. Each thread is noted with the earliest place that differs:
+-- what lies before it is as it was.
 CREATE FUNCTION response_timing_note_messages() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO "ResponseTimingChange" ("leadId", "channel")
-    SELECT DISTINCT "leadId", "channel" FROM "rowsAfter"
-    WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt");
+    INSERT INTO "ResponseTimingChange" ("leadId", "channel", "fromSentAt")
+    SELECT "leadId", "channel", min("sentAt") FROM "rowsAfter"
+    WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt")
+    GROUP BY "leadId", "channel";
   ELSIF TG_OP = 'DELETE' THEN
     -- With a lead go the rows of its threads: nothing is left to recompute. The lead is asked for as a value, which is one
     -- look into an index whatever the planner expects: a session keeps a function's plan, made for one row or a million.
-    INSERT INTO "ResponseTimingChange" ("leadId", "channel")
-    SELECT "leadId", "channel" FROM (
-      SELECT DISTINCT "leadId", "channel" FROM "rowsBefore"
+    INSERT INTO "ResponseTimingChange" ("leadId", "channel", "fromSentAt")
+    SELECT "leadId", "channel", "fromSentAt" FROM (
+      SELECT "leadId", "channel", min("sentAt") AS "fromSentAt" FROM "rowsBefore"
       WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt")
+      GROUP BY "leadId", "channel"
     ) AS touched
     WHERE (SELECT l."id" FROM "Lead" l WHERE l."id" = touched."leadId") IS NOT NULL;
   ELSE
@@ -105,10 +109,11 @@ BEGIN
       SELECT "id", "leadId", "channel", "direction", "sentBy", "sentByUserId", "aiDraftId", "sentAt", "createdAt"
       FROM "rowsAfter" WHERE response_timing_eligible("direction", "kind", "deliveryStatus", "deletedAt")
     )
-    INSERT INTO "ResponseTimingChange" ("leadId", "channel")
-    SELECT DISTINCT "leadId", "channel" FROM (
+    INSERT INTO "ResponseTimingChange" ("leadId", "channel", "fromSentAt")
+    SELECT "leadId", "channel", min("sentAt") FROM (
       (TABLE "seenBefore" EXCEPT TABLE "seenAfter") UNION ALL (TABLE "seenAfter" EXCEPT TABLE "seenBefore")
-    ) AS different;
+    ) AS different
+    GROUP BY "leadId", "channel";
   END IF;
   RETURN NULL;
 END $$;
