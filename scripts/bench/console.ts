@@ -120,7 +120,7 @@ async function seed(url: string, leads: number): Promise<void> {
     `INSERT INTO "SyncHealth" ("clientId", "runAt", "contactsChecked", "staleFound", "flagged")
      SELECT 'w' || w, now() - interval '1 hour' * h, 10, 1, 1 FROM generate_series(1, ${WORKSPACES}) w, generate_series(1, ${Math.ceil(leads / 1000)}) h`,
     `INSERT INTO "CronRun" ("job", "trigger", "status", "dryRun", "startedAt", "finishedAt", "durationMs", "result")
-     SELECT 'appointment-reconcile', 'cron', CASE WHEN g % 5000 = 0 THEN 'failed' ELSE 'completed' END, g % 20000 = 0,
+     SELECT (ARRAY['appointment-reconcile', 'appointment-reconcile', 'followups', 'followups', 'response-timing'])[1 + g % 5], 'cron', CASE WHEN g % 5001 = 0 THEN 'failed' ELSE 'completed' END, g % 20000 = 0,
        now() - interval '1 minute' * g, now() - interval '1 minute' * g, 900, '{"errors": 0, "leadsChecked": 10}'
      FROM generate_series(1, ${Math.ceil(leads / 2)}) g`,
     `INSERT INTO "FollowUpSend" ("instanceId", "round", "stepOrder", "leadId", "channel", "localDay", "status", "claimToken", "markedAt", "expiresAt")

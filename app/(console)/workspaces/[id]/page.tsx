@@ -5,6 +5,7 @@ import { Circuits } from "@/app/_components/circuits";
 import { DayChart } from "@/app/_components/day-chart";
 import { Instant } from "@/app/_components/instant";
 import { requireOperator } from "@/app/_session/operator";
+import { readSyncHealth } from "@/lib/background-sync/health";
 import { zoneOr } from "@/lib/console/rules/zone";
 import { listSyncs } from "@/lib/console/store/sync";
 import { BACKLOG_COUNTED_MAX, readBacklog, readMeetingDays } from "@/lib/console/store/workspace-work";
@@ -21,17 +22,19 @@ const DAYS_SHOWN = 30;
 const SYNCS_SHOWN = 24;
 
 export default async function WorkspacePage({ params }: { params: Promise<{ id: string }> }) {
-  const { db, clock, env } = await requireOperator();
+  const runtime = await requireOperator();
+  const { db, env } = runtime;
   const { id } = await params;
-  const now = clock.now();
+  const now = runtime.clock.now();
   const staleBefore = new Date(now.getTime() - env.RECONCILE_STALE_DAYS * DAY_MS);
   const workspace = await readWorkspace(db, id);
   if (workspace === null) notFound();
   const zone = zoneOr(workspace.timezone);
-  const [backlog, days, syncs] = await Promise.all([
+  const [backlog, days, syncs, syncHealth] = await Promise.all([
     readBacklog(db, id, staleBefore),
     readMeetingDays(db, { clientId: id, zone, days: DAYS_SHOWN }),
     listSyncs(db, id, SYNCS_SHOWN),
+    readSyncHealth(runtime, [id]),
   ]);
   const ago = (at: Date | null) =>
     at ? <Instant at={at.toISOString()} now={now.toISOString()} show="ago" /> : "never";
@@ -81,7 +84,7 @@ export default async function WorkspacePage({ params }: { params: Promise<{ id: 
           ]}
         />
       </Card>
-      <SyncCard syncs={syncs} />
+      <SyncCard syncs={syncs} health={syncHealth.get(id)} now={now} hasCredentials={workspace.kapso} />
     </>
   );
 }
