@@ -11,7 +11,8 @@ export interface SendingWorkspace {
 }
 
 /** The channels that a machine can send on. */
-export type SendChannel = "email" | "sms" | "whatsapp";
+export const SEND_CHANNELS = ["email", "sms", "whatsapp"] as const;
+export type SendChannel = (typeof SEND_CHANNELS)[number];
 
 /** What the ledger says of one step of an instance's present round. */
 export interface SendRecord {

@@ -3,7 +3,7 @@ import type { Deadline } from "@/lib/core/time";
 import type { Lease } from "@/lib/db/lease";
 import type { FollowUpDeps } from "./deps";
 import { type Plan, planInstance } from "./plan";
-import type { SendChannel, SendingWorkspace } from "./records";
+import { SEND_CHANNELS, type SendChannel, type SendingWorkspace } from "./records";
 import type { StepFacts } from "./rules/facts";
 import type { SenderProvider } from "./sender";
 import { sendAll } from "./sending";
@@ -31,8 +31,6 @@ export interface TurnContext {
   deadline: Deadline;
   tally: DueTally;
 }
-
-const SEND_CHANNELS = ["email", "sms", "whatsapp"] as const satisfies readonly SendChannel[];
 
 export function queueWorkspace(deps: FollowUpDeps, workspace: SendingWorkspace): QueuedWorkspace {
   const senderOf = (channel: SendChannel) => deps.chooseSender(workspace, channel);
