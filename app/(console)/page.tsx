@@ -5,6 +5,7 @@ import { Instant } from "@/app/_components/instant";
 import { Live } from "@/app/_components/live";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
+import { placeOfAlarm } from "@/lib/console/rules/alarm-place";
 import { toWords } from "@/lib/console/rules/words";
 import { scrub } from "@/lib/core/scrub";
 import { JobCard } from "./_overview/job-card";
@@ -38,6 +39,7 @@ export default async function OverviewPage() {
               { name: "Kind", heading: true, cell: (row) => <Badge tone="bad">{toWords(row.kind)}</Badge> },
               { name: "Since", sorted: "descending", cell: (row) => <Instant at={row.since.toISOString()} /> },
               { name: "What", cell: (row) => scrub(row.summary) },
+              { name: "See", cell: (row) => <PlaceLink alarm={row} /> },
             ]}
           />
         )}
@@ -82,4 +84,9 @@ export default async function OverviewPage() {
       </Card>
     </>
   );
+}
+
+function PlaceLink({ alarm }: { alarm: { key: string; kind: string } }) {
+  const place = placeOfAlarm(alarm);
+  return place && <TextLink href={place.path}>{place.words}</TextLink>;
 }
