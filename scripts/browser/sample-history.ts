@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { createRandom, type Random } from "../sandbox/random";
 import type { Stage } from "../truth/stage";
+import { pastRuns } from "./past-runs";
 
 /**
  * What a console shows of times before the demo: runs, syncs, messages, a backfill, records that contradict themselves.
@@ -13,15 +14,7 @@ export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Pr
   const now = Date.now();
   const ago = (ms: number) => new Date(now - ms);
   await db.cronRun.createMany({ data: pastRuns(random, ago) });
-  await db.syncHealth.createMany({
-    data: workspaces.slice(0, 2).flatMap(({ id: clientId }) =>
-      Array.from({ length: 12 }, (_, hour) => ({
-        ...{ clientId, runAt: ago(hour * HOUR_MS + MINUTE_MS), contactsChecked: 24, staleFound: between(random, 0, 5) },
-        ...{ flagged: between(random, 0, 2), verified: between(random, 4, 9), missed: hour % 5 === 4 ? 1 : 0 },
-        error: hour === 7 ? "GET /conversations: 503" : null,
-      })),
-    ),
-  });
+  await addSyncs(db, random, ago);
   const leads = parts.map(({ actor }) => actor.lead);
   await addConversations(db, leads.slice(0, 60), ago);
   await addUncertainSends(
@@ -38,20 +31,20 @@ export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Pr
 
 type Ago = (ms: number) => Date;
 
-/** Fifty minutes of the reconcile cron, with a bad patch. */
-function pastRuns(random: Random, ago: Ago) {
-  return Array.from({ length: 50 }, (_, minute) => {
-    const errors = minute > 20 && minute < 24 ? between(random, 2, 6) : 0;
-    const durationMs = between(random, 800, 4_000) + errors * 900;
-    const startedAt = ago((minute + 2) * MINUTE_MS);
-    const failed = minute === 22;
-    return {
-      ...{ job: "appointment-reconcile", trigger: "cron", dryRun: minute === 30, startedAt, durationMs },
-      status: failed ? "failed" : minute % 7 === 0 ? "partial" : "completed",
-      finishedAt: new Date(startedAt.getTime() + durationMs),
-      ...(failed && { error: "canceling statement due to statement timeout" }),
-      result: { leadsChecked: between(random, 20, 160), bookedFound: between(random, 0, 4), noChange: 12, errors },
-    };
+/** Half a day of hourly syncs of who speaks over Kapso. One of the workspaces has lost messages of late. */
+async function addSyncs(db: Db, random: Random, ago: Ago): Promise<void> {
+  const synced = await db.client.findMany({ where: { kapsoPhoneId: { not: null } }, orderBy: { name: "asc" } });
+  const leaky = synced.at(-1);
+  await db.syncHealth.createMany({
+    data: synced.flatMap(({ id: clientId }) =>
+      Array.from({ length: 12 }, (_, hour) => ({
+        ...{ clientId, runAt: ago((hour + 1) * HOUR_MS + MINUTE_MS), contactsChecked: 24 },
+        ...{ staleFound: between(random, 0, 5), flagged: between(random, 0, 2), verified: between(random, 4, 9) },
+        ...{ listed: 9, lastMessageAt: ago((hour + 1) * HOUR_MS + 9 * MINUTE_MS) },
+        missed: clientId === leaky?.id && hour < 2 ? 1 : 0,
+        error: hour === 7 ? "GET /conversations: 503" : null,
+      })),
+    ),
   });
 }
 

@@ -1,5 +1,7 @@
 import { createDb, type Db } from "@/lib/db/client";
+import { openConversations } from "../demo/conversations/conversations";
 import type { Teardown } from "../environment/command";
+import { addSampleFollowUps } from "../environment/sample-follow-ups";
 import { addSampleWorkspaces } from "../environment/sample-workspaces";
 import type { Sandbox } from "../sandbox/sandbox";
 import { playAct, type Stage, setStage } from "../truth/stage";
@@ -25,14 +27,17 @@ export async function openConsoleStage(
   const { sandbox, databaseUrl } = surroundings;
   const db = createDb(databaseUrl);
   teardown.add(() => db.$disconnect());
-  const [server, stage] = await Promise.all([
+  const [server, stage, conversations] = await Promise.all([
     startConsole(surroundings, teardown),
     addSampleWorkspaces(sandbox, db).then((workspaces) => setStage(sandbox, db, workspaces)),
+    openConversations(sandbox, db),
+    addSampleFollowUps(sandbox, db),
   ]);
   await addSampleHistory(db, stage);
   playAct(stage, 0);
+  await conversations.play(0);
   await callCron(server, "appointment-reconcile?hotMinutes=0&staleDays=0&leadsPerWorkspace=200&workspaceLimit=50");
-  await callCron(server, "response-timing");
+  await Promise.all(["followups", "response-timing", "background-sync"].map((job) => callCron(server, job)));
   playAct(stage, 1);
   return { server, db, stage, sandbox };
 }
