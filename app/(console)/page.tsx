@@ -6,7 +6,7 @@ import { Live } from "@/app/_components/live";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
 import { placeOfAlarm } from "@/lib/console/rules/alarm-place";
-import { toWords } from "@/lib/console/rules/words";
+import { providerName, toWords } from "@/lib/console/rules/words";
 import { scrub } from "@/lib/core/scrub";
 import { JobCard } from "./_overview/job-card";
 import { readOverview } from "./_overview/read-overview";
@@ -22,7 +22,7 @@ export default async function OverviewPage() {
       <PageHeader title="Overview" aside={<Live />}>
         Whether the crons do their work, and for whom they cannot.
       </PageHeader>
-      <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,19rem),1fr))] gap-4">
+      <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
         {jobs.map((job) => (
           <JobCard key={job.job} job={job} now={now} />
         ))}
@@ -61,7 +61,7 @@ export default async function OverviewPage() {
                 heading: true,
                 cell: (row) => <TextLink href={`/workspaces/${row.clientId}`}>{row.workspace}</TextLink>,
               },
-              { name: "Provider", cell: (row) => row.provider },
+              { name: "Provider", cell: (row) => providerName(row.provider) },
               {
                 name: "State",
                 cell: (row) => (

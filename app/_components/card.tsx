@@ -29,10 +29,10 @@ export function Empty({ children }: { children: ReactNode }) {
   return <p className="rounded border border-dashed border-line-strong px-4 py-6 text-center text-muted">{children}</p>;
 }
 
-/** Names and values, two columns where there is room. */
+/** Names and values, in as many columns as there is room for; a column is as wide as an instant. */
 export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))] gap-x-6 gap-y-3">
+    <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,11.75rem),1fr))] gap-x-6 gap-y-3">
       {Object.entries(items).map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-sm text-muted">{name}</dt>

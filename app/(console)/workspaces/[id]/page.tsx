@@ -47,7 +47,7 @@ export default async function WorkspacePage({ params }: { params: Promise<{ id: 
         In {workspace.timezone}. Meetings are booked through{" "}
         {workspace.bookingProvider ?? "whichever provider has credentials"}.
       </PageHeader>
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid gap-5 lg:grid-cols-2">
         <Card title="How it stands">
           <Facts
             items={{
