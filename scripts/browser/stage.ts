@@ -5,7 +5,7 @@ import { addSampleFollowUps } from "../environment/sample-follow-ups";
 import { addSampleWorkspaces } from "../environment/sample-workspaces";
 import type { Sandbox } from "../sandbox/sandbox";
 import { playAct, type Stage, setStage } from "../truth/stage";
-import { type ConsoleServer, startConsole } from "./console-server";
+import { type ConsoleServer, GHL_REQUESTS_PER_10S, startConsole } from "./console-server";
 import { addSampleHistory } from "./sample-history";
 
 /** The demo's workspaces in the middle of their story, with a console in front of them. */
@@ -15,6 +15,9 @@ export interface ConsoleStage {
   readonly stage: Stage;
   readonly sandbox: Sandbox;
 }
+
+/** Nobody is to wait for a rate in front of a browser; the server is told the same. */
+const PLENTY = { requests: GHL_REQUESTS_PER_10S, windowMs: 10_000 };
 
 /**
  * Seeds a database and starts a console on it, at once. A first tick has found what was booked before; since then people
@@ -29,7 +32,7 @@ export async function openConsoleStage(
   teardown.add(() => db.$disconnect());
   const [server, stage, conversations] = await Promise.all([
     startConsole(surroundings, teardown),
-    addSampleWorkspaces(sandbox, db).then((workspaces) => setStage(sandbox, db, workspaces)),
+    addSampleWorkspaces(sandbox, db, { burst: PLENTY }).then((workspaces) => setStage(sandbox, db, workspaces)),
     openConversations(sandbox, db),
     addSampleFollowUps(sandbox, db),
   ]);
