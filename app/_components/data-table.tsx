@@ -56,7 +56,7 @@ function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const className = cn("py-2 pr-5 last:pr-0", column.align && "text-right");
   if (!column.heading) return <td className={className}>{column.cell(row)}</td>;
   return (
-    <th scope="row" className={cn(className, "font-medium")}>
+    <th scope="row" className={cn(className, "min-w-28 font-medium")}>
       {column.cell(row)}
     </th>
   );

@@ -1,6 +1,6 @@
 import { notFound } from "next/navigation";
 import { Badge } from "@/app/_components/badge";
-import { Card, Facts, PageHeader } from "@/app/_components/card";
+import { Card, Empty, Facts, PageHeader } from "@/app/_components/card";
 import { Circuits } from "@/app/_components/circuits";
 import { DayChart } from "@/app/_components/day-chart";
 import { Instant } from "@/app/_components/instant";
@@ -74,15 +74,19 @@ export default async function WorkspacePage({ params }: { params: Promise<{ id: 
       </div>
       <RunByHandForm clientId={workspace.id} />
       <Card title={`Meetings, last ${DAYS_SHOWN} days`} note={`By the workspace’s own days (${zone}).`}>
-        <DayChart
-          label={`Meetings booked, canceled and rescheduled on each of the last ${DAYS_SHOWN} days`}
-          days={days.map(({ day, ...figures }) => ({ day, figures }))}
-          series={[
-            { name: "booked", color: "var(--series-1)" },
-            { name: "canceled", color: "var(--series-2)" },
-            { name: "rescheduled", color: "var(--series-3)" },
-          ]}
-        />
+        {days.every(({ booked, canceled, rescheduled }) => booked + canceled + rescheduled === 0) ? (
+          <Empty>No meeting was booked, cancelled or moved in these days.</Empty>
+        ) : (
+          <DayChart
+            label={`Meetings booked, canceled and rescheduled on each of the last ${DAYS_SHOWN} days`}
+            days={days.map(({ day, ...figures }) => ({ day, figures }))}
+            series={[
+              { name: "booked", color: "var(--series-1)" },
+              { name: "canceled", color: "var(--series-2)" },
+              { name: "rescheduled", color: "var(--series-3)" },
+            ]}
+          />
+        )}
       </Card>
       <SyncCard syncs={syncs} health={syncHealth.get(id)} now={now} hasCredentials={workspace.kapso} />
     </>
