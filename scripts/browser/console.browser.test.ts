@@ -38,7 +38,11 @@ beforeAll(async () => {
   syncedId = (await scene.db.client.findFirstOrThrow({ where: { name: "Quay Rentals" } })).id;
   backfillId = (await scene.db.backfillRun.findFirstOrThrow({ where: { status: "running" } })).id;
   operator = await browser.newContext();
-  await signIn(await operator.newPage());
+  const page = await operator.newPage();
+  await signIn(page);
+  await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  // Left open it would ask for itself again and again.
+  await page.close();
 }, SETTING_UP_MS_MAX);
 
 afterAll(async () => {
