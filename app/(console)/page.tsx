@@ -18,13 +18,13 @@ export default async function OverviewPage() {
         Whether the crons do their work, and for whom they cannot.
       </PageHeader>
       {/* What is wrong comes before everything else; that nothing is can wait. */}
-      {alarms.length > 0 && <AlarmsCard alarms={alarms} />}
+      {alarms.length > 0 && <AlarmsCard alarms={alarms} now={now} />}
       <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
         {jobs.map((job) => (
           <JobCard key={job.job} job={job} now={now} />
         ))}
       </div>
-      {alarms.length === 0 && <AlarmsCard alarms={alarms} />}
+      {alarms.length === 0 && <AlarmsCard alarms={alarms} now={now} />}
       <CircuitsCard circuits={circuits} now={now} />
     </>
   );

@@ -206,8 +206,8 @@ describe("a keyboard alone", () => {
 describe("the overview", () => {
   it("leads from an alarm to whom it is about", async () => {
     const page = await openPage("/");
-    const alarm = page.getByRole("row").filter({ hasText: "Workspace Dune Travel" });
-    await alarm.getByRole("link", { name: "the workspace" }).click();
+    const alarm = page.getByRole("listitem").filter({ hasText: "Workspace Dune Travel" });
+    await alarm.getByRole("link", { name: "See the workspace" }).click();
     await page.getByRole("heading", { name: "Dune Travel", level: 1 }).waitFor();
     await page.close();
   });

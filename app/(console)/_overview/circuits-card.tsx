@@ -40,7 +40,7 @@ export function CircuitsCard({ circuits, now }: { circuits: readonly CircuitRow[
               name: "Cool-down ends",
               cell: (row) => <Instant at={row.openUntil.toISOString()} now={now.toISOString()} show="ago" />,
             },
-            { name: "Why", cell: (row) => row.reason ?? "–" },
+            { name: "Why", prose: true, cell: (row) => row.reason ?? "–" },
           ]}
         />
       )}

@@ -24,7 +24,7 @@ export function UncertainTable({ rows }: { rows: readonly UncertainRow[] }) {
           { name: "Workspace", cell: (row) => row.workspace },
           { name: "Channel", cell: (row) => row.channel },
           { name: "Step", align: "right", cell: (row) => row.stepOrder },
-          { name: "Why", cell: (row) => row.reason ?? "–" },
+          { name: "Why", prose: true, cell: (row) => row.reason ?? "–" },
           {
             name: "It was",
             cell: (row) => (

@@ -76,7 +76,7 @@ export default async function BackfillPage(props: { params: Promise<{ id: string
                 heading: true,
                 cell: (row) => <TextLink href={`/leads/${row.leadId}`}>{row.leadId.slice(0, 8)}</TextLink>,
               },
-              { name: "Why", cell: (row) => row.reason },
+              { name: "Why", prose: true, cell: (row) => row.reason },
               { name: "At", cell: (row) => <Instant at={row.at.toISOString()} /> },
             ]}
           />

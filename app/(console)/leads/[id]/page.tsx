@@ -66,7 +66,7 @@ export default async function LeadPage(props: { params: Promise<{ id: string }>;
               { name: "At", sorted: "descending", cell: (row) => <Instant at={row.at.toISOString()} /> },
               { name: "Kind", cell: (row) => <Badge tone={TONES[row.kind] ?? "neutral"}>{row.kind}</Badge> },
               { name: "What", heading: true, cell: (row) => row.what },
-              { name: "Besides", cell: (row) => row.detail },
+              { name: "Besides", prose: true, cell: (row) => row.detail },
               { name: "Meeting starts", cell: (row) => row.about && <Instant at={row.about.toISOString()} /> },
             ]}
           />
