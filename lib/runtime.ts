@@ -7,6 +7,7 @@ import { type Clock, SECOND_MS, systemClock } from "@/lib/core/time";
 import { createDb, type Db } from "@/lib/db/client";
 import { type Env, EnvError, parseEnv } from "@/lib/env";
 import type { FollowUpDeps } from "@/lib/followups/deps";
+import { measureFollowUpLag } from "@/lib/followups/lag";
 import type { HealthDeps } from "@/lib/health/deps";
 import { WATCHED_JOBS } from "@/lib/health/jobs";
 import { createWatchRun, type WatchRun } from "@/lib/health/watch";
@@ -69,9 +70,14 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
   const accounts = new Accounts(db);
   const openSession = createOpenSession(db, accounts, providers);
   const reconcile = { ...base, newId, openSession, settings: reconcileSettingsOf(env) };
+  const openSender = createOpenSender(db, accounts, providers);
+  const followups = { ...base, newId, openSender, chooseSender, settings: followUpSettingsOf(env) };
   const health: HealthDeps = {
     ...{ db, log, jobs: WATCHED_JOBS },
-    lagProbes: { "appointment-reconcile": () => measureReconcileLag(reconcile) },
+    lagProbes: {
+      "appointment-reconcile": () => measureReconcileLag(reconcile),
+      followups: () => measureFollowUpLag(followups),
+    },
     postAlert: createPostAlert(env.ALERT_WEBHOOK_URL),
     sendHeartbeat: createSendHeartbeat(env.heartbeatUrls),
   };
@@ -79,13 +85,7 @@ export function createRuntime(env: Env, options: RuntimeOptions = {}): Runtime {
     env,
     ...base,
     reconcile,
-    followups: {
-      ...base,
-      newId,
-      openSender: createOpenSender(db, accounts, providers),
-      chooseSender,
-      settings: followUpSettingsOf(env),
-    },
+    followups,
     responseTiming: {
       ...base,
       settings: { lookbackDays: env.RESPONSE_TIMING_LOOKBACK_DAYS, batchSize: env.RESPONSE_TIMING_BATCH_SIZE },

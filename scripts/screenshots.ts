@@ -12,6 +12,9 @@ import { startSurroundings } from "./environment/environment";
 
 const FOLDER = process.env["SCREENSHOTS_FOLDER"] ?? fileURLToPath(new URL("../docs/screenshots", import.meta.url));
 const WIDE = { width: 1200, height: 760 };
+/** For pages whose best part comes further down. */
+const TALL = { width: 1200, height: 1120 };
+const TALL_PAGES = new Set(["workspace", "response-times"]);
 const PHONE = { width: 375, height: 720 };
 
 await runCommand(async (teardown) => {
@@ -45,8 +48,10 @@ async function takeAll({ server, stage }: ConsoleStage, teardown: Teardown): Pro
     await page.getByLabel("Password").fill(server.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    for (const [name, path] of Object.entries(pages))
+    for (const [name, path] of Object.entries(pages)) {
+      await page.setViewportSize(TALL_PAGES.has(name) ? TALL : WIDE);
       await take(page, `${server.url}${path}`, `${name}-${colorScheme}`);
+    }
     if (colorScheme === "light") await takeDryRun(page, `${server.url}${pages.workspace}`);
     await page.setViewportSize(PHONE);
     await take(page, `${server.url}/`, `phone-${colorScheme}`);

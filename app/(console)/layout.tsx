@@ -26,7 +26,9 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
             <ThemeSwitch chosen={theme === "light" || theme === "dark" ? theme : "system"} />
             {consoleAccessOf(env).kind === "guarded" && (
               <form action={signOut}>
-                <Submit busy="Signing out …">Sign out</Submit>
+                <Submit busy="Signing out …" small>
+                  Sign out
+                </Submit>
               </form>
             )}
           </div>

@@ -29,14 +29,14 @@ export function Empty({ children }: { children: ReactNode }) {
   return <p className="rounded border border-dashed border-line-strong px-4 py-6 text-center text-muted">{children}</p>;
 }
 
-/** Names and values, two columns where there is room. */
+/** Names and values, in as many columns as there is room for: two on a phone, elsewhere each as wide as an instant. */
 export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,9.5rem),1fr))] gap-x-6 gap-y-3">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-[repeat(auto-fill,minmax(11.75rem,1fr))]">
       {Object.entries(items).map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-sm text-muted">{name}</dt>
-          <dd className="break-words font-medium tabular-nums">{value}</dd>
+          <dd className="break-words font-medium tabular-nums max-sm:[&_.instant]:whitespace-normal">{value}</dd>
         </div>
       ))}
     </dl>

@@ -6,6 +6,8 @@ export interface Column<Row> {
   /** The rows come in this order, by this column. */
   sorted?: "ascending" | "descending";
   align?: "right";
+  /** Sentences: where room is scarce the table scrolls, before they become a word wide. */
+  prose?: boolean;
   /** The cell that names its row. */
   heading?: boolean;
   cell(row: Row): ReactNode;
@@ -53,10 +55,10 @@ export function DataTable<Row>(props: {
 }
 
 function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
-  const className = cn("py-2 pr-5 last:pr-0", column.align && "text-right");
+  const className = cn("py-2 pr-5 last:pr-0", column.align && "text-right", column.prose && "min-w-56");
   if (!column.heading) return <td className={className}>{column.cell(row)}</td>;
   return (
-    <th scope="row" className={cn(className, "font-medium")}>
+    <th scope="row" className={cn(className, "min-w-28 font-medium")}>
       {column.cell(row)}
     </th>
   );

@@ -1,6 +1,6 @@
 import type { Clock } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
-import { clocksOf, type RunFacts, type SyncClocks, type SyncState, syncStateOf } from "./rules/health";
+import { clocksOf, judgeSync, type RunFacts, type SyncClocks, type SyncJudgement } from "./rules/health";
 import { type HealthRow, readHealthRows } from "./store/health";
 
 /** The latest runs of one workspace, in three figures. */
@@ -11,9 +11,8 @@ export interface HealthSummary {
   totalFlagged: number;
 }
 
-export interface WorkspaceHealth extends SyncClocks {
-  state: SyncState;
-}
+/** How a workspace's sync is, why, and the clocks that say so. */
+export interface WorkspaceHealth extends SyncJudgement, SyncClocks {}
 
 export interface SyncHealthReport {
   /** Newest first. */
@@ -34,7 +33,8 @@ export async function getSyncHealth(
   { db, clock }: { db: Db; clock: Clock },
   { clientId, limit }: { clientId?: string | undefined; limit: number },
 ): Promise<SyncHealthReport> {
-  const rows = await readHealthRows(db, { clientId, limit: Math.max(limit, RUNS_OF_A_STATE) });
+  const clientIds = clientId === undefined ? undefined : [clientId];
+  const rows = await readHealthRows(db, { clientIds, limit: Math.max(limit, RUNS_OF_A_STATE) });
   const byClient = groupByClient(rows);
   if (clientId !== undefined && byClient.size === 0) byClient.set(clientId, []);
   const returned = new Set([...byClient.values()].flatMap((runs) => runs.slice(0, limit)));
@@ -50,6 +50,16 @@ export async function getSyncHealth(
     summaries: clientId === undefined ? Object.fromEntries(summaries) : {},
     health: Object.fromEntries(health),
   };
+}
+
+/** How the sync of each of these workspaces is, by id; `never_run` also for whom there is none. One statement. */
+export async function readSyncHealth(
+  { db, clock }: { db: Db; clock: Clock },
+  clientIds: readonly string[],
+): Promise<Map<string, WorkspaceHealth>> {
+  const byClient = groupByClient(await readHealthRows(db, { clientIds, limit: RUNS_OF_A_STATE }));
+  const now = clock.now();
+  return new Map(clientIds.map((id) => [id, healthOf(byClient.get(id) ?? [], now)]));
 }
 
 function groupByClient(rows: readonly HealthRow[]): Map<string, HealthRow[]> {
@@ -68,5 +78,5 @@ function summarize(runs: readonly HealthRow[]): HealthSummary | null {
 /** Newest first, as they were read. */
 function healthOf(runs: readonly HealthRow[], now: Date): WorkspaceHealth {
   const facts = runs.toReversed().map((run): RunFacts => ({ ...run, failed: run.error !== null }));
-  return { state: syncStateOf(facts, now), ...clocksOf(facts) };
+  return { ...judgeSync(facts, now), ...clocksOf(facts) };
 }

@@ -18,7 +18,8 @@ export interface SendingWorkspace {
 }
 
 /** The channels that a machine can send on. */
-export type SendChannel = "email" | "sms" | "whatsapp";
+export const SEND_CHANNELS = ["email", "sms", "whatsapp"] as const;
+export type SendChannel = (typeof SEND_CHANNELS)[number];
 
 export interface OutgoingMessage {
   channel: SendChannel;

@@ -2,14 +2,12 @@ import type { PlaceHooks } from "@/lib/core/pool";
 import type { FollowUpDeps } from "./deps";
 import { type Plan, planInstance } from "./plan";
 import type { QueuedWorkspace, TurnContext } from "./queue";
-import type { SendChannel } from "./sender";
+import { SEND_CHANNELS, type SendChannel } from "./sender";
 import { sendAll } from "./sending";
 import { settleAll } from "./settle";
 import { claimDue, releaseClaims } from "./store/claims";
 import { readDueInstances } from "./store/facts";
 import { countPlan, type DueTally } from "./tally";
-
-const SEND_CHANNELS = ["email", "sms", "whatsapp"] as const satisfies readonly SendChannel[];
 
 /**
  * One turn of a workspace: claim a few of its due instances, plan each, settle what needs no provider, and send the

@@ -56,7 +56,9 @@ export const JOB_RULES: Readonly<Record<string, JobRules>> = {
   },
   followups: {
     progress: { done: ["results.due"], inVain: [] },
-    lag: { from: "caught_up" },
+    // A morning's window opens on all that waited for it, due at one instant: an hour is what a large account takes to
+    // send that at its provider's rate.
+    lag: { from: "measured", secondsMax: minutes(60) },
     figures: {
       backstop_completed: ["backstop.completedCount"],
       instances_resumed: ["snoozed.resumedCount", "resumed.resumedCount", "enrichment.resumedCount"],

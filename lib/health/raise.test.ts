@@ -83,7 +83,7 @@ describe("a change", () => {
     await look(nobody);
     await stage.runtime.db.$executeRaw`UPDATE "Alert" SET "createdAt" = now() - interval '25 hours'`;
     await look();
-    expect(receiver.texts).toEqual([expect.stringMatching(/^Leadline: 1 alarm\nALARM: Workspace w2: GHL/)]);
+    expect(receiver.texts).toEqual([expect.stringMatching(/^Leadline: 1 alarm\nALARM: Workspace Acme \(w2\): GHL/)]);
   });
 });
 
@@ -165,7 +165,7 @@ describe("a receiver", () => {
     await waitIsOver();
     await look(deps);
     await look(deps);
-    expect(later.texts).toEqual([expect.stringContaining("Workspace w1")]);
+    expect(later.texts).toEqual([expect.stringContaining("Workspace Acme (w1)")]);
     expect(await db.alert.findMany()).toMatchObject([{ status: "sent", attempts: 2, lastError: null }]);
   });
 

@@ -42,7 +42,7 @@ export interface HealthReport {
   alarms: { key: string; kind: string; since: Date; summary: string }[];
 }
 
-/** How everything is doing, for whoever operates it: ids and figures, no names and no secrets. */
+/** How everything is doing, for whoever operates it: ids and figures, workspaces' names, no secrets. */
 export async function reportHealth(deps: HealthDeps): Promise<HealthReport> {
   const { db } = deps;
   const [assessment, circuits, alarms] = await Promise.all([

@@ -9,9 +9,11 @@ import { reportHealth } from "./report";
 import { addRun, FOUR_JOBS, openStage, startReceiver } from "./testing/stage";
 import { createWatchRun } from "./watch";
 
+/** A customer's: in alarms and alerts, so that people know whom they are about, and in nothing else. */
+const NAME = "Canary Plumbing Ltd";
+
 /** What must come out nowhere. */
 const CANARIES = {
-  name: "Canary Plumbing Ltd",
   token: "pit-0ca0a4a4-canary",
   key: "canary-kapso-key-77",
   email: "canary@example.com",
@@ -21,7 +23,7 @@ const CANARIES = {
   bearer: "canary-cron-secret-0001",
 };
 
-it("what health, metrics, alarms, alerts and logs say holds no secret, no person and no customer's name", async () => {
+it("what health, metrics, alarms, alerts and logs say holds no secret and no person", async () => {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
   const refusing = await startLoopback((_, response) => reply(response, { status: 500 }));
@@ -36,6 +38,7 @@ it("what health, metrics, alarms, alerts and logs say holds no secret, no person
   });
   await addRun(stage, { job: "background-sync", agoSeconds: 86_400, result: { mismatches: 1, email: CANARIES.email } });
   const said: unknown[] = [];
+  const told: unknown[] = [];
   const log = pino({ level: "debug" }, new Writable({ write: (line, _, done) => done(void said.push(String(line))) }));
   for (const hookUrl of [`${refusing.url}/${CANARIES.hook}`, "http://127.0.0.1:1/hook-secret", receiver.url]) {
     const { health, db } = createRuntime(
@@ -52,23 +55,27 @@ it("what health, metrics, alarms, alerts and logs say holds no secret, no person
     const watched = createWatchRun({ ...health, jobs: FOUR_JOBS, log })("followups");
     watched.recorded({ runId: await addRun(stage, { job: "followups" }), dryRun: false, isWhole: true });
     await watched.end({ status: "failed", result: undefined });
-    said.push(await reportHealth({ ...health, jobs: FOUR_JOBS }), await collectMetrics({ ...health, jobs: FOUR_JOBS }));
+    said.push(await collectMetrics({ ...health, jobs: FOUR_JOBS }));
+    told.push(await reportHealth({ ...health, jobs: FOUR_JOBS }));
     await db.$executeRaw`UPDATE "Alert" SET "nextAttemptAt" = now() - interval '1 millisecond'`;
     await db.$disconnect();
   }
-  said.push(receiver.texts, await stage.runtime.db.alarm.findMany(), await stage.runtime.db.alert.findMany());
+  told.push(receiver.texts, await stage.runtime.db.alarm.findMany(), await stage.runtime.db.alert.findMany());
 
-  const everything = JSON.stringify(said);
+  const everything = JSON.stringify([said, told]);
   expect(receiver.texts).toHaveLength(1);
   expect(everything).toContain("heartbeat could not be sent");
   expect(everything).toContain("alerts could not be posted");
   expect(everything).toContain("credential_dead:the-workspace:GHL");
+  expect(JSON.stringify(said)).not.toContain(NAME);
+  expect(receiver.texts[0]).toContain(`Workspace ${NAME} for [redacted] (the-workspace): GHL refuses`);
   for (const canary of Object.values(CANARIES)) expect(everything).not.toContain(canary);
 });
 
 async function addTrouble(db: Awaited<ReturnType<typeof openStage>>["runtime"]["db"]): Promise<void> {
   const clientId = "the-workspace";
-  const { name, token, key, email, phone } = CANARIES;
+  const { token, key, email, phone } = CANARIES;
+  const name = `${NAME} for ${email}`;
   const credentials = { ghlPrivateKey: token, kapsoPhoneId: "phone-1", kapsoApiKey: key };
   await db.client.create({ data: { id: clientId, name, ...credentials } });
   const lead = await db.lead.create({ data: { clientId, firstName: "Canary", email, phone } });

@@ -19,6 +19,8 @@ export interface ConsoleServer {
 
 const PASSWORD = "a-console-password-for-samples";
 const CRON_SECRET = "a-cron-secret-for-samples";
+/** More than any page or cron in front of a sandbox needs. */
+export const GHL_REQUESTS_PER_10S = 2_000;
 
 /** Serves the app as in production, built first where it has to be, in front of this database and this sandbox. */
 export async function startConsole(
@@ -35,6 +37,7 @@ export async function startConsole(
         ...addressesOf(sandbox),
         ...{ DATABASE_URL: databaseUrl, CONSOLE_PASSWORD: PASSWORD, CRON_SECRET, NEXT_TELEMETRY_DISABLED: "1" },
         CALENDLY_REQUESTS_PER_MINUTE: "450",
+        GHL_REQUESTS_PER_10S: String(GHL_REQUESTS_PER_10S),
       },
       isReady: async (at) => (await fetch(`${at}/sign-in`)).status === 200,
       onOutput: (text) => {

@@ -3,6 +3,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "@/lib/core/time";
 import type { Db } from "@/lib/db/client";
 import { createRandom, type Random } from "../sandbox/random";
 import type { Stage } from "../truth/stage";
+import { pastRuns } from "./past-runs";
+import { addSampleMeetings } from "./sample-meetings";
+import { addSampleThreads } from "./sample-threads";
 
 /**
  * What a console shows of times before the demo: runs, syncs, messages, a backfill, records that contradict themselves.
@@ -13,17 +16,10 @@ export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Pr
   const now = Date.now();
   const ago = (ms: number) => new Date(now - ms);
   await db.cronRun.createMany({ data: pastRuns(random, ago) });
-  await db.syncHealth.createMany({
-    data: workspaces.slice(0, 2).flatMap(({ id: clientId }) =>
-      Array.from({ length: 12 }, (_, hour) => ({
-        ...{ clientId, runAt: ago(hour * HOUR_MS + MINUTE_MS), contactsChecked: 24, staleFound: between(random, 0, 5) },
-        ...{ flagged: between(random, 0, 2), verified: between(random, 4, 9), missed: hour % 5 === 4 ? 1 : 0 },
-        error: hour === 7 ? "GET /conversations: 503" : null,
-      })),
-    ),
-  });
+  await addSyncs(db, random, ago);
   const leads = parts.map(({ actor }) => actor.lead);
-  await addConversations(db, leads.slice(0, 60), ago);
+  await addSampleThreads(db, leads.slice(0, 60), ago);
+  await addSampleMeetings(db, workspaces[0]?.id ?? "", ago);
   await addUncertainSends(
     db,
     leads.slice(60, 63).map(({ id }) => id),
@@ -33,25 +29,25 @@ export async function addSampleHistory(db: Db, { workspaces, parts }: Stage): Pr
     db,
     leads.map(({ id }) => id),
   );
-  await addBackfill(db, { clientId: workspaces[0]?.id ?? "", leadIds: leads.slice(0, 8).map(({ id }) => id), ago });
+  await addBackfills(db, { clientId: workspaces[0]?.id ?? "", leadIds: leads.slice(0, 8).map(({ id }) => id), ago });
 }
 
 type Ago = (ms: number) => Date;
 
-/** Fifty minutes of the reconcile cron, with a bad patch. */
-function pastRuns(random: Random, ago: Ago) {
-  return Array.from({ length: 50 }, (_, minute) => {
-    const errors = minute > 20 && minute < 24 ? between(random, 2, 6) : 0;
-    const durationMs = between(random, 800, 4_000) + errors * 900;
-    const startedAt = ago((minute + 2) * MINUTE_MS);
-    const failed = minute === 22;
-    return {
-      ...{ job: "appointment-reconcile", trigger: "cron", dryRun: minute === 30, startedAt, durationMs },
-      status: failed ? "failed" : minute % 7 === 0 ? "partial" : "completed",
-      finishedAt: new Date(startedAt.getTime() + durationMs),
-      ...(failed && { error: "canceling statement due to statement timeout" }),
-      result: { leadsChecked: between(random, 20, 160), bookedFound: between(random, 0, 4), noChange: 12, errors },
-    };
+/** Half a day of hourly syncs of who speaks over Kapso. One of the workspaces has lost messages of late. */
+async function addSyncs(db: Db, random: Random, ago: Ago): Promise<void> {
+  const synced = await db.client.findMany({ where: { kapsoPhoneId: { not: null } }, orderBy: { name: "asc" } });
+  const leaky = synced.at(-1);
+  await db.syncHealth.createMany({
+    data: synced.flatMap(({ id: clientId }) =>
+      Array.from({ length: 12 }, (_, hour) => ({
+        ...{ clientId, runAt: ago((hour + 1) * HOUR_MS + MINUTE_MS), contactsChecked: 24 },
+        ...{ staleFound: between(random, 0, 5), flagged: between(random, 0, 2), verified: between(random, 4, 9) },
+        ...{ listed: 9, lastMessageAt: ago((hour + 1) * HOUR_MS + 9 * MINUTE_MS) },
+        missed: clientId === leaky?.id && hour < 2 ? 1 : 0,
+        error: hour === 7 ? "GET /conversations: 503" : null,
+      })),
+    ),
   });
 }
 
@@ -68,90 +64,65 @@ async function addContradictions(db: Db, leadIds: readonly string[]): Promise<vo
   });
 }
 
-async function addBackfill(
+/** One that is under way, one that was stopped and may be taken up, one that came to its end. */
+async function addBackfills(
   db: Db,
   { clientId, leadIds, ago }: { clientId: string; leadIds: readonly string[]; ago: Ago },
 ): Promise<void> {
-  const id = randomUUID();
-  await db.backfillRun.create({
-    data: {
-      ...{ id, job: "backfill-appointments", fingerprint: "sample", identity: {}, status: "stopped", invocations: 2 },
-      ...{ startedAt: ago(3 * HOUR_MS), updatedAt: ago(2 * HOUR_MS) },
-    },
+  const ids = { running: randomUUID(), stopped: randomUUID(), finished: randomUUID() };
+  const run = { job: "backfill-appointments", fingerprint: "sample", identity: {} };
+  const end = ago(26 * HOUR_MS);
+  await db.backfillRun.createMany({
+    data: [
+      {
+        ...run,
+        id: ids.running,
+        status: "running",
+        invocations: 1,
+        startedAt: ago(HOUR_MS),
+        updatedAt: ago(SECOND_MS),
+      },
+      {
+        ...run,
+        id: ids.stopped,
+        status: "stopped",
+        invocations: 2,
+        startedAt: ago(5 * HOUR_MS),
+        updatedAt: ago(4 * HOUR_MS),
+      },
+      {
+        ...run,
+        id: ids.finished,
+        status: "finished",
+        invocations: 1,
+        startedAt: ago(29 * HOUR_MS),
+        updatedAt: end,
+        finishedAt: end,
+      },
+    ],
   });
-  const at = ago(2 * HOUR_MS);
-  await db.backfillCursor.create({
-    data: {
-      runId: id,
-      unit: clientId,
-      cursor: leadIds[3] ?? "",
-      counts: { unchanged: 412, skipped: 9 },
-      updatedAt: at,
-    },
+  const unit = (runId: string, updatedAt: Date, counts: object, done = false) => {
+    return { runId, unit: clientId, cursor: leadIds[3] ?? "", counts, updatedAt, done };
+  };
+  await db.backfillCursor.createMany({
+    data: [
+      unit(ids.running, ago(SECOND_MS), { unchanged: 2_391, skipped: 17 }),
+      unit(ids.stopped, ago(4 * HOUR_MS), { unchanged: 412, skipped: 9 }),
+      unit(ids.finished, end, { unchanged: 8_204, skipped: 61 }, true),
+    ],
   });
   await db.backfillLead.createMany({
-    data: leadIds.map((leadId, place) => ({
-      ...{ runId: id, leadId, unit: clientId, invocation: 1, at: new Date(at.getTime() - place * SECOND_MS) },
-      ...(place < 3 ? { outcome: "failed", reason: "GET /contacts: 502" } : { outcome: "booked", tasksCreated: 0 }),
-    })),
+    data: Object.values(ids).flatMap((runId) =>
+      leadIds.map((leadId, place) => ({
+        ...{ runId, leadId, unit: clientId, invocation: 1, at: ago(5 * HOUR_MS - place * SECOND_MS) },
+        ...(place < 3 ? { outcome: "failed", reason: "GET /contacts: 502" } : { outcome: "booked", tasksCreated: 0 }),
+      })),
+    ),
   });
 }
 
 function between(random: Random, min: number, max: number): number {
   return min + Math.floor(random() * (max - min + 1));
-}
-
-/** Each wrote yesterday; the AI answered after its delay, in every third thread a person as well, in every tenth nobody. */
-async function addConversations(
-  db: Db,
-  leads: readonly { id: string; workspace: { id: string } }[],
-  ago: Ago,
-): Promise<void> {
-  const told = leads.map(({ id: leadId, workspace }, place) => {
-    const writtenAt = ago(DAY_MS + place * 7 * MINUTE_MS);
-    const after = (ms: number) => new Date(writtenAt.getTime() + ms);
-    const [messageId, draftId] = [randomUUID(), randomUUID()];
-    const thread = { leadId, channel: place % 2 === 0 ? "whatsapp" : "sms" };
-    const written = { ...thread, id: messageId, direction: "inbound", kind: "reply", sentAt: writtenAt };
-    const aiAnswer = { ...thread, direction: "outbound", sentBy: "ai", kind: "reply", aiDraftId: draftId };
-    const ownAnswer = { ...thread, direction: "outbound", sentBy: "setter", sentByUserId: "user-1", kind: "reply" };
-    const answers = [
-      { ...aiAnswer, sentAt: after((300 + place) * SECOND_MS) },
-      ...(place % 3 === 0 ? [{ ...ownAnswer, sentAt: after((20 + place) * MINUTE_MS) }] : []),
-    ];
-    const texts = [written, ...(place % 10 === 9 ? [] : answers)].map((message) => ({
-      ...message,
-      body: "A few words.",
-    }));
-    const times = {
-      runAt: after(290 * SECOND_MS),
-      startedAt: after(294 * SECOND_MS),
-      finishedAt: after(301 * SECOND_MS),
-    };
-    return {
-      messages: texts.map((message) => ({ ...message, createdAt: message.sentAt })),
-      draft: { ...thread, id: draftId, triggerMessageId: messageId },
-      job: {
-        leadId,
-        messageId,
-        draftId,
-        clientId: workspace.id,
-        type: "AI_AUTO_SEND_DELAYED",
-        status: "DONE",
-        ...times,
-      },
-    };
-  });
-  await db.message.createMany({ data: told.flatMap(({ messages }) => messages) });
-  await db.aIDraft.createMany({ data: told.map(({ draft }) => draft) });
-  await db.backgroundJob.createMany({ data: told.map(({ job }) => job) });
-  const campaigns = [...new Set(leads.map(({ workspace }) => workspace.id))].map((clientId) => ({
-    id: randomUUID(),
-    clientId,
-  }));
-  await db.campaign.createMany({ data: campaigns.map((campaign) => ({ ...campaign, name: "Spring" })) });
-  for (const { id: campaignId, clientId } of campaigns)
-    await db.lead.updateMany({ where: { clientId }, data: { campaignId } });
 }
 
 /** The process ended while the provider was answering: nobody knows. */

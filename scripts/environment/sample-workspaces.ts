@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "@/lib/db/client";
+import type { GhlLimits } from "../sandbox/ghl-model";
 import type { GhlQuirks } from "../sandbox/ghl-quirks";
 import { nameOfToken } from "../sandbox/http";
 import type { Sandbox } from "../sandbox/sandbox";
@@ -26,8 +27,15 @@ export function isReachable({ standing }: Pick<SampleWorkspace, "standing">): bo
   return standing === "good" || standing === "limited";
 }
 
-/** Puts the sample workspaces into the sandbox and into the database: one of each kind that there is. */
-export async function addSampleWorkspaces(sandbox: Sandbox, db: Db): Promise<SampleWorkspace[]> {
+/**
+ * Puts the sample workspaces into the sandbox and into the database: one of each kind that there is. `limits` are those of
+ * their HighLevel locations, where they are not to be the usual ones.
+ */
+export async function addSampleWorkspaces(
+  sandbox: Sandbox,
+  db: Db,
+  limits: Partial<GhlLimits> = {},
+): Promise<SampleWorkspace[]> {
   const openings = [
     ghl({ name: "Harbor Dental", about: "HighLevel, Chicago", timezone: "America/Chicago" }),
     ghl({ name: "Alpine Fitness", about: "HighLevel, Vienna", timezone: "Europe/Vienna" }),
@@ -42,13 +50,13 @@ export async function addSampleWorkspaces(sandbox: Sandbox, db: Db): Promise<Sam
     }),
     ghl({ name: "Fjord Studio", about: "no credentials", timezone: "Europe/Oslo", standing: "no credentials" }),
   ];
-  const workspaces = openings.map((open) => open(sandbox));
+  const workspaces = openings.map((open) => open(sandbox, limits));
   await db.client.createMany({ data: workspaces.map(({ row }) => row) });
   return workspaces.map(({ workspace }) => workspace);
 }
 
 type ClientRow = Parameters<Db["client"]["create"]>[0]["data"];
-type Opening = (sandbox: Sandbox) => { workspace: SampleWorkspace; row: ClientRow };
+type Opening = (sandbox: Sandbox, limits: Partial<GhlLimits>) => { workspace: SampleWorkspace; row: ClientRow };
 
 /** Of the ways in which HighLevel's answers have been seen to deviate, as many as go together. */
 const ODD_ANSWERS: Partial<GhlQuirks> = {
@@ -77,8 +85,8 @@ function ghl(given: {
   quirks?: Partial<GhlQuirks>;
 }): Opening {
   const { name, about, timezone, standing = "good", quirks = {} } = given;
-  return (sandbox) => {
-    const location = sandbox.ghl.addLocation({ timezone, quirks });
+  return (sandbox, limits) => {
+    const location = sandbox.ghl.addLocation({ timezone, quirks, limits });
     const token = standing === "dead credential" ? `${location.token}-revoked` : location.token;
     const credentials = standing === "no credentials" ? {} : { ghlLocationId: location.id, ghlPrivateKey: token };
     const id = randomUUID();

@@ -1,4 +1,5 @@
-import { Card, Facts } from "@/app/_components/card";
+import type { ReactNode } from "react";
+import { Card } from "@/app/_components/card";
 import { Instant } from "@/app/_components/instant";
 import { JobStateBadge } from "@/app/_components/run-badges";
 import { type SparkBar, Sparkline } from "@/app/_components/sparkline";
@@ -13,24 +14,33 @@ export function JobCard({ job, now }: { job: JobView; now: Date }) {
     at === null ? "never" : <Instant at={at.toISOString()} now={now.toISOString()} show="ago" />;
   return (
     <Card title={job.job} aside={<JobStateBadge state={job.state} />}>
-      <Facts
-        items={{
-          "Last success": instantAgo(job.lastSuccess),
-          "Next due": instantAgo(job.nextDue),
-          "Oldest work that waits": describeLag(job.lagSeconds),
-          "Last run took": job.lastRun?.durationMs == null ? "–" : describeMs(job.lastRun.durationMs),
-        }}
-      />
-      <div className="mt-4 grid grid-cols-2 gap-x-6 gap-y-1 text-sm text-muted">
+      <dl className="grid grid-cols-2 gap-x-4 gap-y-3">
+        <Figure name="Last success">{instantAgo(job.lastSuccess)}</Figure>
+        <Figure name="Next due">{instantAgo(job.nextDue)}</Figure>
+        <Figure name="Oldest waiting">{describeLag(job.lagSeconds)}</Figure>
+        <Figure name="Last run took">
+          {job.lastRun?.durationMs == null ? "–" : describeMs(job.lastRun.durationMs)}
+        </Figure>
+      </dl>
+      <div className="mt-4 grid grid-cols-2 gap-x-4 gap-y-1 text-sm text-muted">
         <p>Durations</p>
-        <p>Errors</p>
+        <p>Errors: {job.runs.reduce((sum, run) => sum + run.errors, 0)}</p>
         <Sparkline bars={job.runs.map(durationBar)} places={RUNS_SHOWN} label={describeDurations(job)} />
         <Sparkline bars={job.runs.map(errorBar)} places={RUNS_SHOWN} label={describeErrors(job)} />
       </div>
       <p className="mt-3 text-sm">
-        <TextLink href={`/runs?job=${job.job}`}>All runs of {job.job}</TextLink>
+        <TextLink href={`/runs?job=${job.job}`}>All its runs</TextLink>
       </p>
     </Card>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-sm text-muted">{name}</dt>
+      <dd className="font-medium tabular-nums">{children}</dd>
+    </div>
   );
 }
 

@@ -3,8 +3,15 @@ import { FilterForm, Select } from "@/app/_components/filter";
 import { Pager } from "@/app/_components/pager";
 import { type Query, readQuery } from "@/app/_components/query";
 import { requireOperator } from "@/app/_session/operator";
-import { toWords } from "@/lib/console/rules/words";
-import { countPaused, listDue, listPaused, listUncertain, sumFollowUpRuns } from "@/lib/console/store/follow-ups";
+import { capitalize, toWords } from "@/lib/console/rules/words";
+import {
+  countPaused,
+  listDue,
+  listPaused,
+  listUncertain,
+  PAUSED_COUNTED_MAX,
+  sumFollowUpRuns,
+} from "@/lib/console/store/follow-ups";
 import { DAY_MS } from "@/lib/core/time";
 import { InstanceTable } from "./instance-table";
 import { UncertainTable } from "./uncertain-table";
@@ -28,7 +35,10 @@ export default async function FollowUpsPage({ searchParams }: { searchParams: Qu
     { value: UNCERTAIN, label: "uncertain sends" },
     ...paused
       .filter(({ reason }) => reason !== UNCERTAIN)
-      .map(({ reason, count }) => ({ value: reason, label: `paused: ${toWords(reason)} (${count})` })),
+      .map(({ reason, count }) => ({
+        value: reason,
+        label: `paused: ${reasonInWords(reason)} (${countInWords(count)})`,
+      })),
   ];
   return (
     <>
@@ -36,8 +46,8 @@ export default async function FollowUpsPage({ searchParams }: { searchParams: Qu
       <Card title="The last 24 hours" note="As the runs of the cron counted them.">
         <Facts
           items={{
-            ...Object.fromEntries(Object.entries(counted)),
-            "Prevented by the backstop": backstop,
+            ...Object.fromEntries(Object.entries(counted).map(([name, count]) => [capitalize(name), count])),
+            "Stopped by the backstop": backstop,
           }}
         />
       </Card>
@@ -46,12 +56,14 @@ export default async function FollowUpsPage({ searchParams }: { searchParams: Qu
           <Empty>Nothing is paused.</Empty>
         ) : (
           <Facts
-            items={Object.fromEntries(paused.map(({ reason, count }) => [toWords(reason) || "no reason", count]))}
+            items={Object.fromEntries(
+              paused.map(({ reason, count }) => [capitalize(reasonInWords(reason)), countInWords(count)]),
+            )}
           />
         )}
       </Card>
       <Card
-        title={choices.find(({ value }) => value === show)?.label ?? `paused: ${toWords(show)}`}
+        title={capitalize(choices.find(({ value }) => value === show)?.label ?? `paused: ${reasonInWords(show)}`)}
         aside={
           <FilterForm path="/follow-ups" label="Which follow-ups to show">
             <Select name="show" label="Show" value={show} choices={choices} />
@@ -62,6 +74,14 @@ export default async function FollowUpsPage({ searchParams }: { searchParams: Qu
       </Card>
     </>
   );
+}
+
+function reasonInWords(reason: string): string {
+  return toWords(reason) || "no reason";
+}
+
+function countInWords(count: number): string {
+  return count >= PAUSED_COUNTED_MAX ? `${PAUSED_COUNTED_MAX} or more` : String(count);
 }
 
 async function Listing({ show, after }: { show: string; after: string | undefined }) {

@@ -24,11 +24,11 @@ export function UncertainTable({ rows }: { rows: readonly UncertainRow[] }) {
           { name: "Workspace", cell: (row) => row.workspace },
           { name: "Channel", cell: (row) => row.channel },
           { name: "Step", align: "right", cell: (row) => row.stepOrder },
-          { name: "Why", cell: (row) => row.reason ?? "–" },
+          { name: "Why", prose: true, cell: (row) => row.reason ?? "–" },
           {
             name: "It was",
             cell: (row) => (
-              <div className="flex flex-wrap gap-2">
+              <div className="flex gap-2">
                 <Verdict row={row} verdict="sent">
                   Mark as sent
                 </Verdict>
@@ -51,7 +51,9 @@ function Verdict({ row, verdict, children }: { row: UncertainRow; verdict: strin
       <input type="hidden" name="round" value={row.round.toISOString()} />
       <input type="hidden" name="stepOrder" value={row.stepOrder} />
       <input type="hidden" name="verdict" value={verdict} />
-      <Submit busy="Noting …">{children}</Submit>
+      <Submit busy="Noting …" small>
+        {children}
+      </Submit>
     </form>
   );
 }

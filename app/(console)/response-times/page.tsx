@@ -82,7 +82,7 @@ function Figures({ summary }: { summary: ResponseTimingSummary }) {
       >
         <ChannelTable rows={[{ channel: "all channels", ...summary.all }, ...summary.channels]} />
       </Card>
-      <div className="grid items-start gap-5 lg:grid-cols-2">
+      <div className="grid gap-5 lg:grid-cols-2">
         <Card title="Half of the answers took no longer" note="By the workspace’s own days, in minutes.">
           <DayChart
             label="Median response time on each day, in minutes"

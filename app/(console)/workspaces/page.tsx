@@ -5,17 +5,21 @@ import { DataTable } from "@/app/_components/data-table";
 import { Instant } from "@/app/_components/instant";
 import { Pager } from "@/app/_components/pager";
 import { type Query, readQuery } from "@/app/_components/query";
+import { SyncState } from "@/app/_components/sync-state";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
+import { readSyncHealth, type WorkspaceHealth } from "@/lib/background-sync/health";
 import { listWorkspaces, type WorkspaceRow } from "@/lib/console/store/workspaces";
 
 export const metadata = { title: "Workspaces" };
 
 export default async function WorkspacesPage({ searchParams }: { searchParams: Query }) {
-  const { db, clock } = await requireOperator();
+  const runtime = await requireOperator();
   const query = await readQuery(searchParams, ["after"]);
-  const page = await listWorkspaces(db, query);
-  const now = clock.now().toISOString();
+  const page = await listWorkspaces(runtime.db, query);
+  const synced = page.rows.filter(({ kapso }) => kapso).map(({ id }) => id);
+  const syncs = await readSyncHealth(runtime, synced);
+  const now = runtime.clock.now().toISOString();
   return (
     <>
       <PageHeader title="Workspaces">Who is served, by which providers, and how that goes.</PageHeader>
@@ -45,13 +49,8 @@ export default async function WorkspacesPage({ searchParams }: { searchParams: Q
                   row.reconciledAt ? <Instant at={row.reconciledAt.toISOString()} now={now} show="ago" /> : "never",
               },
               {
-                name: "Last sync",
-                cell: (row) => (
-                  <span className="inline-flex gap-2">
-                    {row.lastSyncAt ? <Instant at={row.lastSyncAt.toISOString()} now={now} show="ago" /> : "never"}
-                    {row.lastSyncAt && row.lastSyncFailed && <Badge tone="bad">failed</Badge>}
-                  </span>
-                ),
+                name: "Sync",
+                cell: (row) => <SyncCell health={syncs.get(row.id)} now={now} />,
               },
               { name: "Zone", cell: (row) => row.timezone },
             ]}
@@ -60,6 +59,17 @@ export default async function WorkspacesPage({ searchParams }: { searchParams: Q
         <Pager path="/workspaces" query={query} next={page.next} />
       </Card>
     </>
+  );
+}
+
+/** Without Kapso there is nothing to sync with. */
+function SyncCell({ health, now }: { health: WorkspaceHealth | undefined; now: string }) {
+  if (health === undefined) return "–";
+  return (
+    <span className="inline-flex flex-wrap gap-x-2">
+      <SyncState state={health.state} because={health.because} />
+      {health.polledAt && <Instant at={health.polledAt.toISOString()} now={now} show="ago" />}
+    </span>
   );
 }
 

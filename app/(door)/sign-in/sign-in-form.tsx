@@ -43,6 +43,8 @@ function describe(state: SignInState): string | null {
       return "That is not the password.";
     case "limited":
       return `Too many tries. Wait ${state.minutes} ${state.minutes === 1 ? "minute" : "minutes"} and try again.`;
+    case "unavailable":
+      return "The database does not answer, so nobody can sign in now. Try again in a moment.";
     case "closed":
       return "The console is closed: this server has no password for it.";
   }

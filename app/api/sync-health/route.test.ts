@@ -18,6 +18,7 @@ const summarySchema = z.object({ lastRun: z.iso.datetime(), avgStale: z.number()
 const clock = z.iso.datetime().nullable();
 const healthSchema = z.object({
   state: z.enum(["healthy", "degraded", "unhealthy", "never_run"]),
+  because: z.enum(["runs_failed", "messages_missed", "nothing_listed", "no_success"]).nullable(),
   ...{ polledAt: clock, messageAt: clock, changedAt: clock },
 });
 const reportSchema = z.object({

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "@/lib/core/time";
-import { clocksOf, type RunFacts, type SyncState, syncStateOf } from "./health";
+import { clocksOf, judgeSync, type RunFacts, type SyncState, type SyncTrouble } from "./health";
 
 const FIRST = new Date("2030-03-12T00:00:00Z");
 const atHour = (hours: number) => new Date(FIRST.getTime() + hours * HOUR_MS);
@@ -17,7 +17,8 @@ function runsOf(letters: string): RunFacts[] {
   }));
 }
 
-const stateAfter = (letters: string) => syncStateOf(runsOf(letters), atHour(letters.length - 1));
+const judgeAfter = (letters: string) => judgeSync(runsOf(letters), atHour(letters.length - 1));
+const stateAfter = (letters: string) => judgeAfter(letters).state;
 
 describe("the state of a workspace's sync", () => {
   it.each<[string, SyncState]>([
@@ -52,9 +53,30 @@ describe("the state of a workspace's sync", () => {
   it("is unhealthy when no run came to its end for three hours and a minute, whatever was before", () => {
     const runs = runsOf("....");
     const last = atHour(3).getTime();
-    expect(syncStateOf(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS))).toBe("healthy");
-    expect(syncStateOf(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS + 1))).toBe("unhealthy");
-    expect(syncStateOf(runsOf("f"), atHour(3.5))).toBe("unhealthy");
+    expect(judgeSync(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS)).state).toBe("healthy");
+    expect(judgeSync(runs, new Date(last + 3 * HOUR_MS + MINUTE_MS + 1)).state).toBe("unhealthy");
+    expect(judgeSync(runsOf("f"), atHour(3.5)).state).toBe("unhealthy");
+  });
+
+  it.each<[string, SyncTrouble | null]>([
+    ["", null],
+    ["..f.", null],
+    ["..ff", "runs_failed"],
+    ["..fff", "runs_failed"],
+    ["..mm", "messages_missed"],
+    ["..bb", "nothing_listed"],
+    // The later of two is what somebody would look into now.
+    ["..bm", "messages_missed"],
+    ["..mm.", "messages_missed"],
+    ["..mmff", "runs_failed"],
+    ["..fffmm", "messages_missed"],
+    ["..mm..", null],
+  ])("after the runs '%s' is so because of %s", (letters, because) => {
+    expect(judgeAfter(letters).because).toBe(because);
+  });
+
+  it("names the time without a success before whatever else is wrong", () => {
+    expect(judgeSync(runsOf("..mm"), atHour(7)).because).toBe("no_success");
   });
 
   it("never changes on the word of one run", () => {

@@ -86,12 +86,12 @@ export interface HealthRow {
   error: string | null;
 }
 
-/** The latest runs of one workspace or of every one, at most `limit` of each, newest first. One index walk a workspace. */
+/** The latest runs of these workspaces or of every one, at most `limit` of each, newest first. One index walk a workspace. */
 export async function readHealthRows(
   db: Db,
-  { clientId, limit }: { clientId?: string | undefined; limit: number },
+  { clientIds, limit }: { clientIds?: readonly string[] | undefined; limit: number },
 ): Promise<HealthRow[]> {
-  const named = clientId === undefined ? Prisma.sql`true` : Prisma.sql`c."id" = ${clientId}`;
+  const named = clientIds === undefined ? Prisma.sql`true` : Prisma.sql`c."id" = ANY (${clientIds}::text[])`;
   return db.$queryRaw<HealthRow[]>`
     SELECT h.* FROM "Client" c CROSS JOIN LATERAL (
       SELECT "clientId", "runAt", "contactsChecked", "staleFound", "flagged", "verified", "missed", "listed",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { placeOfAlarm } from "./alarm-place";
 import { paceOf } from "./backfill-pace";
 import { decodeKey, decodeTimeKey, encodeKey, toPage } from "./keyset";
 import { readRunFigures } from "./run-result";
@@ -112,5 +113,21 @@ describe("a zone", () => {
     expect(zoneOr("Europe/Vienna")).toBe("Europe/Vienna");
     expect(zoneOr("Mars/Olympus")).toBe("UTC");
     expect(zoneOr("")).toBe("UTC");
+  });
+});
+
+describe("an alarm", () => {
+  it.each([
+    ["job_overdue", "followups", "/runs?job=followups"],
+    ["job_stalled", "response-timing", "/runs?job=response-timing"],
+    ["run_breaker", "appointment-reconcile", "/runs?job=appointment-reconcile"],
+    ["backstop_found", "followups", "/runs?job=followups"],
+    ["timing_mismatch", "response-timing", "/runs?job=response-timing"],
+    ["sends_uncertain", "followups", "/follow-ups?show=send_uncertain"],
+    ["sync_unhealthy", "w1", "/workspaces/w1"],
+    ["credential_dead", "a:b c:GHL", "/workspaces/a%3Ab%20c"],
+    ["of_another_version", "w1", null],
+  ])("of the kind %s about %s is shown at %s", (kind, subject, path) => {
+    expect(placeOfAlarm({ kind, key: `${kind}:${subject}` })?.path ?? null).toBe(path);
   });
 });

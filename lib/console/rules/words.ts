@@ -7,6 +7,18 @@ export function toWords(name: string): string {
     .trim();
 }
 
+const PROVIDERS: Readonly<Record<string, string>> = { GHL: "HighLevel", CALENDLY: "Calendly", KAPSO: "Kapso" };
+
+/** What people call a provider. */
+export function providerName(provider: string): string {
+  return PROVIDERS[provider] ?? provider;
+}
+
+/** The text with its first letter as a heading has it. */
+export function capitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** A length of time in the unit that suits it. */
 export function describeMs(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

@@ -53,7 +53,7 @@ async function readRows(db: Db, chosen: Prisma.Sql): Promise<BackfillRow[]> {
       SELECT jsonb_object_agg(c."name", c."total") AS "counts" FROM (
         SELECT e."key" AS "name", sum(e."value"::bigint)::int AS "total"
         FROM "BackfillCursor" b, jsonb_each_text(b."counts") AS e
-        WHERE b."runId" = r."id" AND e."value" ~ '^\d{1,9}$' GROUP BY 1
+        WHERE b."runId" = r."id" AND e."value" ~ '^[0-9]{1,9}$' GROUP BY 1
       ) AS c
     ) AS n ON true
     LEFT JOIN LATERAL (

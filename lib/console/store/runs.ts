@@ -27,12 +27,16 @@ const ERRORS = Prisma.sql`
   CASE jsonb_typeof("result" -> 'errors') WHEN 'number' THEN ("result" ->> 'errors')::float8::int
     WHEN 'array' THEN jsonb_array_length("result" -> 'errors') ELSE 0 END AS "errors"`;
 
-/** The latest runs of each of these jobs, up to `perJobMax` of each, newest first. One index range per job. */
+/**
+ * The latest runs of each of these jobs, up to `perJobMax` of each, newest first. One index range per job: between a job
+ * and itself, because given an equality the planner may walk past all other jobs' runs to find those of a rare one.
+ */
 export async function readLatestRuns(db: Db, jobs: readonly string[], perJobMax: number): Promise<RunErrors[]> {
   const rows = await db.$queryRaw<RunErrors[]>`
     SELECT r.* FROM unnest(${jobs}::text[]) AS j("name")
     CROSS JOIN LATERAL (
-      SELECT ${FIELDS}, ${ERRORS} FROM "CronRun" WHERE "job" = j."name" ORDER BY "startedAt" DESC LIMIT ${perJobMax}::int
+      SELECT ${FIELDS}, ${ERRORS} FROM "CronRun"
+      WHERE "job" >= j."name" AND "job" <= j."name" ORDER BY "job" DESC, "startedAt" DESC LIMIT ${perJobMax}::int
     ) AS r
     ORDER BY r."startedAt" DESC`;
   return rows.map(withoutSecrets);

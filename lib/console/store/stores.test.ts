@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDb, type Db } from "@/lib/db/client";
 import { createTestDatabase, type TestDatabase } from "@/scripts/testing/database";
 import type { Page } from "../rules/keyset";
+import { readBackfill } from "./backfills";
 import { countPaused, listDue, listPaused, listUncertain, sumFollowUpRuns } from "./follow-ups";
 import { readLead } from "./lead";
 import { countMismatches, listMismatches, MISMATCH_KINDS, type MismatchKind } from "./mismatches";
@@ -119,9 +120,37 @@ describe("a list read page by page", () => {
     expect(rows).toHaveLength(125);
     expect(new Set(rows.map(({ instanceId }) => instanceId)).size).toBe(125);
     expect(rows.slice(-63).every(({ nextStepDue }) => nextStepDue === null)).toBe(true);
-    expect(await countPaused(db)).toEqual([{ reason: "no_sender", count: 125 }]);
+    await db.followUpInstance.updateMany({ where: { leadId: { in: ["p1", "p2"] } }, data: { pausedReason: null } });
+    await db.followUpInstance.update({
+      where: { leadId_sequenceId: { leadId: "p3", sequenceId: "s" } },
+      data: { pausedReason: "a" },
+    });
+    expect(await countPaused(db)).toEqual([
+      { reason: "no_sender", count: 122 },
+      { reason: "", count: 2 },
+      { reason: "a", count: 1 },
+    ]);
     expect(await readAll((after) => listDue(db, { after }))).toHaveLength(5);
     expect(await listUncertain(db, {})).toEqual({ rows: [], next: null });
+  });
+});
+
+describe("a backfill", () => {
+  it("adds up what its books say, and passes over what is no number", async () => {
+    const run = { job: "backfill-appointments", fingerprint: "x", identity: {}, status: "stopped" };
+    await db.backfillRun.create({ data: { id: "b", ...run } });
+    await db.backfillCursor.createMany({
+      data: [
+        { runId: "b", unit: "w1", counts: { unchanged: 400, skipped: 9 }, done: true },
+        { runId: "b", unit: "w2", counts: { unchanged: 12, note: "none" } },
+      ],
+    });
+    const failed = { unit: "w1", outcome: "failed", invocation: 1 };
+    await db.backfillLead.create({ data: { runId: "b", leadId: "person", ...failed } });
+    expect(await readBackfill(db, "b")).toMatchObject({
+      ...{ units: 2, unitsDone: 1, counts: { unchanged: 412, skipped: 9 }, outcomes: { failed: 1 } },
+    });
+    expect((await readBackfill(db, "b"))?.counts).not.toHaveProperty("note");
   });
 });
 

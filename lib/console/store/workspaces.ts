@@ -17,8 +17,6 @@ export interface WorkspaceRow extends Credentials {
   reconciledAt: Date | null;
   followUpsPausedUntil: Date | null;
   openCircuits: string[];
-  lastSyncAt: Date | null;
-  lastSyncFailed: boolean | null;
 }
 
 const HAS = {
@@ -33,27 +31,21 @@ const FIELDS = Prisma.sql`
   w."appointmentReconciledAt" AS "reconciledAt", w."followUpsPausedUntil",
   ${HAS.ghl} AS "ghl", ${HAS.calendly} AS "calendly", ${HAS.kapso} AS "kapso",
   ARRAY(SELECT c."provider" FROM "Circuit" c WHERE c."clientId" = w."id" AND c."openUntil" IS NOT NULL ORDER BY 1)
-    AS "openCircuits",
-  s."runAt" AS "lastSyncAt", s."error" IS NOT NULL AS "lastSyncFailed"`;
+    AS "openCircuits"`;
 
-const LAST_SYNC = Prisma.sql`
-  LEFT JOIN LATERAL (
-    SELECT "runAt", "error" FROM "SyncHealth" WHERE "clientId" = w."id" ORDER BY "runAt" DESC LIMIT 1
-  ) AS s ON true`;
-
-/** A page of workspaces by name, each with how it stands: three index probes per row shown. */
+/** A page of workspaces by name, each with how it stands: two index probes per row shown. */
 export async function listWorkspaces(db: Db, { after }: { after?: string | undefined }): Promise<Page<WorkspaceRow>> {
   const [name, id] = decodeKey(after, 2) ?? [];
   const from = id === undefined ? Prisma.sql`true` : Prisma.sql`(w."name", w."id") > (${name}, ${id})`;
   const rows = await db.$queryRaw<WorkspaceRow[]>`
-    SELECT ${FIELDS} FROM "Client" w ${LAST_SYNC}
+    SELECT ${FIELDS} FROM "Client" w
     WHERE ${from} ORDER BY w."name", w."id" LIMIT ${PAGE_SIZE + 1}::int`;
   return toPage(rows, (row) => [row.name, row.id]);
 }
 
 /** One workspace; null when there is none. */
 export async function readWorkspace(db: Db, id: string): Promise<WorkspaceRow | null> {
-  const [row] = await db.$queryRaw<WorkspaceRow[]>`SELECT ${FIELDS} FROM "Client" w ${LAST_SYNC} WHERE w."id" = ${id}`;
+  const [row] = await db.$queryRaw<WorkspaceRow[]>`SELECT ${FIELDS} FROM "Client" w WHERE w."id" = ${id}`;
   return row ?? null;
 }
 

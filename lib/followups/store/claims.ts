@@ -78,7 +78,7 @@ export function dueQuery(scope: DueScope, limit: number): Prisma.Sql {
     SELECT due."id" FROM "FollowUpSequence" s
     JOIN "Client" c ON c."id" = s."clientId"
     CROSS JOIN LATERAL (
-      SELECT i."id", i."nextStepDue" FROM ${INSTANCES_OF_SEQUENCE} AND ${isDue(scope)} AND ${isOpenChannel(scope)}
+      SELECT i."id", i."nextStepDue" FROM ${INSTANCES_OF_SEQUENCE} AND ${isDue(scope)} AND ${isOpenFor(scope)}
         AND i."id" <> ALL (${scope.leftIds}::text[])
         AND (i."resumedAt" IS NULL OR i."resumedAt" < ${scope.runStartedAt}::timestamptz
           OR i."lastStepAt" IS NULL OR i."lastStepAt" < i."resumedAt")
@@ -107,12 +107,16 @@ export function isDue({ now }: { now: Date }): Prisma.Sql {
      AND NOT ${IS_OPTED_OUT} AND NOT ${isSnoozed(now)} AND NOT ${IS_BOOKED})`;
 }
 
-/** Its next step can be done now: it is no message, a person sends it, or its channel is open. */
-function isOpenChannel({ closedChannels }: DueScope): Prisma.Sql {
+function isOpenFor({ closedChannels }: DueScope): Prisma.Sql {
   if (closedChannels.length === 0) return Prisma.sql`true`;
+  return isOpenChannel(Prisma.sql`${closedChannels}::text[]`);
+}
+
+/** Its next step can be done now: it is no message, a person sends it, or its channel is none of those that are closed. */
+export function isOpenChannel(closedChannels: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     COALESCE((
-      SELECT st."requiresApproval" OR st."channel" <> ALL (${closedChannels}::text[]) FROM "FollowUpStep" st
+      SELECT st."requiresApproval" OR st."channel" <> ALL (${closedChannels}) FROM "FollowUpStep" st
       WHERE st."sequenceId" = i."sequenceId" AND st."stepOrder" > i."currentStep" ORDER BY st."stepOrder" LIMIT 1
     ), true)`;
 }

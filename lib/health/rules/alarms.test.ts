@@ -44,9 +44,9 @@ describe("trouble", () => {
     ["a run whose breaker tripped", { breakersTripped: [true] }, "run_breaker:appointment-reconcile", /ended early/],
     [
       "a credential that is dead",
-      { deadCredentials: [{ clientId: "w1", provider: "GHL" }] },
+      { deadCredentials: [{ clientId: "w1", name: "Harbor Dental", provider: "GHL" }] },
       "credential_dead:w1:GHL",
-      /Workspace w1: GHL refuses its credential/,
+      /^Workspace Harbor Dental \(w1\): GHL refuses its credential/,
     ],
     [
       "anything that the backstop found",
@@ -61,16 +61,31 @@ describe("trouble", () => {
       "timing_mismatch:response-timing",
       /disagreed with 3 rows/,
     ],
-    ["a sync that failed twice", { failedSyncs: [{ clientId: "w2", inARow: 2 }] }, "sync_unhealthy:w2", /Workspace w2/],
+    [
+      "a sync that failed twice",
+      { failedSyncs: [{ clientId: "w2", name: "", inARow: 2 }] },
+      "sync_unhealthy:w2",
+      /^Workspace w2: its/,
+    ],
   ])("is %s", (_, facts, key, summary) => {
     expect(findTroubles({ ...ALL_WELL, ...facts }, QUIET)).toEqual([
       { key, kind: key.split(":")[0], summary: expect.stringMatching(summary) },
     ]);
   });
 
+  it.each([
+    ["is blank", "  ", "Workspace w1:"],
+    ["breaks the line", "A\nALARM: all is lost", "Workspace A ALARM: all is lost (w1):"],
+    ["gives a person away", "Jane jane@mail.example.com", "Workspace Jane [redacted] (w1):"],
+    ["goes on and on", "🎈".repeat(70), `Workspace ${"🎈".repeat(60)}… (w1):`],
+  ])("is told in one line about a workspace whose name %s", (_, name, told) => {
+    const [found] = findTroubles({ ...ALL_WELL, deadCredentials: [{ clientId: "w1", name, provider: "GHL" }] }, QUIET);
+    expect(found?.summary).toBe(`${told} GHL refuses its credential.`);
+  });
+
   it.each<[string, Partial<AlarmFacts>]>([
     ["a run before the last whose breaker tripped", { breakersTripped: [false, true, true] }],
-    ["a sync that failed once", { failedSyncs: [{ clientId: "w2", inARow: 1 }] }],
+    ["a sync that failed once", { failedSyncs: [{ clientId: "w2", name: "", inARow: 1 }] }],
     ["that there is no run yet", { breakersTripped: [] }],
   ])("is not %s", (_, facts) => {
     expect(findTroubles({ ...ALL_WELL, ...facts }, QUIET)).toEqual([]);
@@ -85,7 +100,7 @@ describe("trouble", () => {
     [
       "a sync that failed again after a restart of its count",
       "sync_unhealthy:w2",
-      { failedSyncs: [{ clientId: "w2", inARow: 1 }] },
+      { failedSyncs: [{ clientId: "w2", name: "", inARow: 1 }] },
     ],
   ])("that fires already goes on with %s", (_, key, facts) => {
     expect(findTroubles({ ...ALL_WELL, ...facts }, new Set([key])).map((trouble) => trouble.key)).toEqual([key]);

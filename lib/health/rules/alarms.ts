@@ -1,3 +1,4 @@
+import { scrub } from "@/lib/core/scrub";
 import { fullTime } from "./words";
 
 /** What an operator is told of. An alarm's key is its kind and its subject: a job, or a workspace with a provider. */
@@ -19,7 +20,7 @@ export type AlarmState = "firing" | "ok";
 export interface Trouble {
   key: string;
   kind: AlarmKind;
-  /** One sentence for people. It names workspaces by id alone, since their names are customers' data. */
+  /** One sentence for people, with the name and the id of the workspace it is about. */
   summary: string;
 }
 
@@ -44,7 +45,7 @@ export interface AlarmFacts {
   }[];
   /** Whether the breaker of each of the latest reconcile runs tripped, newest first. */
   breakersTripped: readonly boolean[];
-  deadCredentials: readonly { clientId: string; provider: string }[];
+  deadCredentials: readonly (NamedWorkspace & { provider: string })[];
   /** Follow-ups that the backstop had to complete within the last hour. */
   backstopCompleted: number;
   /** Rows on which the audit of response timing disagreed within the last hour. */
@@ -52,7 +53,13 @@ export interface AlarmFacts {
   /** Instances paused because nobody knows whether a message was sent. */
   sendsUncertain: number;
   /** Workspaces whose latest sync failed, and how many failed in a row, counted to two. */
-  failedSyncs: readonly { clientId: string; inARow: number }[];
+  failedSyncs: readonly (NamedWorkspace & { inARow: number })[];
+}
+
+export interface NamedWorkspace {
+  clientId: string;
+  /** As its row has it: anything at all. */
+  name: string;
 }
 
 /** A run's breaker that tripped stays an alarm until so many runs went by without: one good run in between is luck. */
@@ -70,11 +77,11 @@ export function findTroubles(facts: AlarmFacts, firing: ReadonlySet<string>): Tr
       "appointment-reconcile",
       () => "Job appointment-reconcile ended early: too many checks failed.",
     ),
-    ...facts.deadCredentials.map(({ clientId, provider }) =>
+    ...facts.deadCredentials.map(({ provider, ...workspace }) =>
       trouble(
         "credential_dead",
-        `${clientId}:${provider}`,
-        `Workspace ${clientId}: ${provider} refuses its credential.`,
+        `${workspace.clientId}:${provider}`,
+        `${describeWorkspace(workspace)}: ${provider} refuses its credential.`,
       ),
     ),
     ...whenever(
@@ -99,8 +106,12 @@ export function findTroubles(facts: AlarmFacts, firing: ReadonlySet<string>): Tr
     ),
     ...facts.failedSyncs
       .filter(({ clientId, inARow }) => inARow >= FAILED_SYNCS || firing.has(keyOf("sync_unhealthy", clientId)))
-      .map(({ clientId }) =>
-        trouble("sync_unhealthy", clientId, `Workspace ${clientId}: its background sync keeps failing.`),
+      .map((workspace) =>
+        trouble(
+          "sync_unhealthy",
+          workspace.clientId,
+          `${describeWorkspace(workspace)}: its background sync keeps failing.`,
+        ),
       ),
   ];
 }
@@ -163,6 +174,18 @@ function whenever(isSo: boolean, kind: AlarmKind, subject: string, summary: () =
 
 function trouble(kind: AlarmKind, subject: string, summary: string): Trouble {
   return { key: keyOf(kind, subject), kind, summary };
+}
+
+/** As much of a workspace's name as tells it from others. */
+const NAME_LENGTH_MAX = 60;
+
+/** By name where it has one, and by id in any case: names repeat. No name breaks the line or gives anybody away. */
+function describeWorkspace({ clientId, name }: NamedWorkspace): string {
+  // By characters, since half of one could not be stored.
+  const told = [...scrub(name).replaceAll(/\s+/g, " ").trim()];
+  if (told.length === 0) return `Workspace ${clientId}`;
+  const shown = told.length > NAME_LENGTH_MAX ? [...told.slice(0, NAME_LENGTH_MAX), "…"] : told;
+  return `Workspace ${shown.join("")} (${clientId})`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,4 +1,5 @@
 import type { Db } from "@/lib/db/client";
+import type { NamedWorkspace } from "../rules/alarms";
 
 /**
  * Whether the breaker of each of the latest `count` reconcile runs tripped, newest first. A run for one workspace says
@@ -17,9 +18,9 @@ export async function readBreakers(db: Db, count: number): Promise<boolean[]> {
  * The workspaces whose credential is certainly refused, at most `limit` of them. One that was taken away since is
  * nobody's concern any more.
  */
-export async function listDeadCredentials(db: Db, limit: number): Promise<{ clientId: string; provider: string }[]> {
+export async function listDeadCredentials(db: Db, limit: number): Promise<(NamedWorkspace & { provider: string })[]> {
   return db.$queryRaw`
-    SELECT t."clientId", t."provider" FROM "Circuit" t JOIN "Client" c ON c."id" = t."clientId"
+    SELECT t."clientId", c."name", t."provider" FROM "Circuit" t JOIN "Client" c ON c."id" = t."clientId"
     WHERE t."credentialDead" AND t."openUntil" IS NOT NULL AND CASE t."provider"
       WHEN 'GHL' THEN c."ghlPrivateKey" IS NOT NULL
       WHEN 'CALENDLY' THEN c."calendlyAccessToken" IS NOT NULL
@@ -53,9 +54,9 @@ export async function countUncertainSends(db: Db): Promise<number> {
 }
 
 /** The workspaces with WhatsApp whose latest sync failed, and how many of the latest two did. */
-export async function listFailedSyncs(db: Db): Promise<{ clientId: string; inARow: number }[]> {
+export async function listFailedSyncs(db: Db): Promise<(NamedWorkspace & { inARow: number })[]> {
   return db.$queryRaw`
-    SELECT c."id" AS "clientId", count(*)::int AS "inARow" FROM "Client" c
+    SELECT c."id" AS "clientId", c."name", count(*)::int AS "inARow" FROM "Client" c
     CROSS JOIN LATERAL (
       SELECT h."error", row_number() OVER (ORDER BY h."runAt" DESC) AS "place" FROM "SyncHealth" h
       WHERE h."clientId" = c."id" ORDER BY h."runAt" DESC LIMIT 2

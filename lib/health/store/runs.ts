@@ -36,6 +36,14 @@ export interface RunsSeen {
 const IS_SUCCESS = Prisma.sql`r."status" IN ('completed', 'partial') AND NOT r."dryRun" AND r."trigger" <> 'cli'
   AND r."onlyClientId" IS NULL`;
 
+/**
+ * Of one job `j`, newest first. Between a job and itself rather than equal to it: then only an index of each job's own runs
+ * has this order. Given an equality, the planner takes any index of times, and for a job that does not run it walks past
+ * every run of all the others.
+ */
+const OF_JOB = Prisma.sql`r."job" >= j."job" AND r."job" <= j."job"`;
+const NEWEST_FIRST = Prisma.sql`ORDER BY r."job" DESC, r."startedAt" DESC`;
+
 /** No run lasts longer than a platform allows (800 s on Vercel): a row that says so was left behind by a killed one. */
 const RUNNING_SECONDS_MAX = 15 * 60;
 
@@ -53,11 +61,11 @@ export async function readRuns(db: Db, jobs: readonly string[]): Promise<RunsSee
     LEFT JOIN LATERAL (
       SELECT to_jsonb(l) AS "lastRun" FROM (
         SELECT r."id", r."status", r."trigger", r."startedAt", r."finishedAt", r."durationMs", r."error" FROM "CronRun" r
-        WHERE r."job" = j."job" AND NOT r."dryRun" ORDER BY r."startedAt" DESC LIMIT 1) AS l
+        WHERE ${OF_JOB} AND NOT r."dryRun" ${NEWEST_FIRST} LIMIT 1) AS l
     ) AS last ON true
     LEFT JOIN LATERAL (
       SELECT COALESCE(r."finishedAt", r."startedAt") AS "endedAt", r."durationMs", r."result" FROM "CronRun" r
-      WHERE r."job" = j."job" AND ${IS_SUCCESS} ORDER BY r."startedAt" DESC LIMIT 1
+      WHERE ${OF_JOB} AND ${IS_SUCCESS} ${NEWEST_FIRST} LIMIT 1
     ) AS success ON true
     ORDER BY j."place"`;
   return { now: rows[0]?.now ?? new Date(), firstRunAt: rows[0]?.firstRunAt ?? null, jobs: rows.map(toJobRuns) };
@@ -77,7 +85,7 @@ export async function readRecentSuccesses(db: Db, jobs: readonly string[], count
     SELECT j."job", latest.* FROM unnest(${jobs}::text[]) AS j("job")
     CROSS JOIN LATERAL (
       SELECT r."status", r."lagSeconds", r."result" FROM "CronRun" r
-      WHERE r."job" = j."job" AND ${IS_SUCCESS} ORDER BY r."startedAt" DESC LIMIT ${count}::int
+      WHERE ${OF_JOB} AND ${IS_SUCCESS} ${NEWEST_FIRST} LIMIT ${count}::int
     ) AS latest`;
 }
 

@@ -9,7 +9,7 @@ import { type Query, readQuery } from "@/app/_components/query";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
 import { paceOf } from "@/lib/console/rules/backfill-pace";
-import { describeMs, toWords } from "@/lib/console/rules/words";
+import { capitalize, describeMs, toWords } from "@/lib/console/rules/words";
 import {
   countRemaining,
   listBackfillFailures,
@@ -35,7 +35,10 @@ export default async function BackfillPage(props: { params: Promise<{ id: string
   ]);
   const pace = paceOf({ ...run, remaining });
   const atLeast = remaining !== null && remaining >= REMAINING_COUNTED_MAX ? "at least " : "";
-  const counts = Object.entries({ ...run.counts, ...run.outcomes }).map(([name, count]) => [toWords(name), count]);
+  const counts = Object.entries({ ...run.counts, ...run.outcomes }).map(([name, count]) => [
+    capitalize(toWords(name)),
+    count,
+  ]);
   return (
     <>
       <PageHeader title={run.job} aside={run.status !== "finished" && <Live />}>
@@ -73,7 +76,7 @@ export default async function BackfillPage(props: { params: Promise<{ id: string
                 heading: true,
                 cell: (row) => <TextLink href={`/leads/${row.leadId}`}>{row.leadId.slice(0, 8)}</TextLink>,
               },
-              { name: "Why", cell: (row) => row.reason },
+              { name: "Why", prose: true, cell: (row) => row.reason },
               { name: "At", cell: (row) => <Instant at={row.at.toISOString()} /> },
             ]}
           />

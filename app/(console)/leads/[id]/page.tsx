@@ -7,7 +7,7 @@ import { Pager } from "@/app/_components/pager";
 import { type Query, readQuery } from "@/app/_components/query";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
-import { toWords } from "@/lib/console/rules/words";
+import { providerName, toWords } from "@/lib/console/rules/words";
 import { readLead } from "@/lib/console/store/lead";
 import { listTimeline, type TimelineKind } from "@/lib/console/store/timeline";
 import { ReconcileButton } from "./reconcile-button";
@@ -39,7 +39,7 @@ export default async function LeadPage(props: { params: Promise<{ id: string }>;
             Tag: lead.sentimentTag ?? "none",
             Meeting: lead.appointmentStatus === null ? "none on record" : toWords(lead.appointmentStatus),
             "It starts": lead.appointmentStartAt ? <Instant at={lead.appointmentStartAt.toISOString()} /> : "–",
-            "Kept by": lead.appointmentProvider ?? "–",
+            "Kept by": lead.appointmentProvider === null ? "–" : providerName(lead.appointmentProvider),
             "Last asked about": ago(lead.lastCheckedAt),
             "Failed checks in a row": lead.failures,
             "Waits until": lead.retryAt ? <Instant at={lead.retryAt.toISOString()} /> : "–",
@@ -47,7 +47,7 @@ export default async function LeadPage(props: { params: Promise<{ id: string }>;
             "Was written to last": ago(lead.lastOutboundAt),
             "Follow-ups": lead.autoFollowUpEnabled ? "on" : "off",
             "Snoozed until": lead.snoozedUntil ? <Instant at={lead.snoozedUntil.toISOString()} /> : "–",
-            Lead: <code>{lead.id}</code>,
+            Id: <code className="text-sm">{lead.id}</code>,
           }}
         />
       </Card>
@@ -66,7 +66,7 @@ export default async function LeadPage(props: { params: Promise<{ id: string }>;
               { name: "At", sorted: "descending", cell: (row) => <Instant at={row.at.toISOString()} /> },
               { name: "Kind", cell: (row) => <Badge tone={TONES[row.kind] ?? "neutral"}>{row.kind}</Badge> },
               { name: "What", heading: true, cell: (row) => row.what },
-              { name: "Besides", cell: (row) => row.detail },
+              { name: "Besides", prose: true, cell: (row) => row.detail },
               { name: "Meeting starts", cell: (row) => row.about && <Instant at={row.about.toISOString()} /> },
             ]}
           />

@@ -11,10 +11,17 @@ export function ReconcileButton({ leadId, name }: { leadId: string; name: string
   return (
     <form action={submit} className="flex flex-wrap items-center gap-2">
       <input type="hidden" name="leadId" value={leadId} />
-      <Button type="submit" disabled={pending} aria-label={`Reconcile ${name} now`}>
+      <Button
+        type="submit"
+        className="min-h-8 px-2 py-1 text-sm"
+        disabled={pending}
+        aria-label={`Reconcile ${name} now`}
+      >
         {pending ? "Asking …" : "Reconcile"}
       </Button>
-      <span role="status">{state.kind === "asked" && <Badge tone={state.tone}>{state.words}</Badge>}</span>
+      <span role="status" className="empty:hidden">
+        {state.kind === "asked" && <Badge tone={state.tone}>{state.words}</Badge>}
+      </span>
     </form>
   );
 }

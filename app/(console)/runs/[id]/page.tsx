@@ -5,7 +5,7 @@ import { RunStatus } from "@/app/_components/run-badges";
 import { TextLink } from "@/app/_components/text-link";
 import { requireOperator } from "@/app/_session/operator";
 import { readRunFigures } from "@/lib/console/rules/run-result";
-import { describeMs, toWords } from "@/lib/console/rules/words";
+import { capitalize, describeMs, toWords } from "@/lib/console/rules/words";
 import { readRun } from "@/lib/console/store/runs";
 import { RunChanges } from "./run-changes";
 
@@ -32,7 +32,7 @@ export default async function RunPage({ params }: { params: Promise<{ id: string
             Ended: run.finishedAt ? <Instant at={run.finishedAt.toISOString()} /> : "not yet",
             Took: run.durationMs === null ? "–" : describeMs(run.durationMs),
             "Called by": run.trigger,
-            Run: <code>{run.id}</code>,
+            Id: <code className="text-sm">{run.id}</code>,
           }}
         />
         {run.status === "skipped" && (
@@ -47,7 +47,7 @@ export default async function RunPage({ params }: { params: Promise<{ id: string
         {figures.length === 0 ? (
           <Empty>This run left no figures.</Empty>
         ) : (
-          <Facts items={Object.fromEntries(figures.map(([name, value]) => [toWords(name), value]))} />
+          <Facts items={Object.fromEntries(figures.map(([name, value]) => [capitalize(toWords(name)), value]))} />
         )}
       </Card>
       {failures.length + stepErrors.length > 0 && (

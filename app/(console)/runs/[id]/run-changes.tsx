@@ -34,7 +34,7 @@ export function RunChanges(props: { runId: string; dryRun: boolean; ended: boole
             { name: "Outcome", cell: (row) => <Badge tone={TONES[row.outcome] ?? "neutral"}>{row.outcome}</Badge> },
             { name: "On record", cell: (row) => <Meeting meeting={row.before} /> },
             { name: "In truth", cell: (row) => <Meeting meeting={row.after} /> },
-            { name: "Besides", cell: (row) => describeEffects(row) },
+            { name: "Besides", prose: true, cell: (row) => describeEffects(row) },
           ]}
         />
       )}
