@@ -38,6 +38,8 @@ export async function startConsole(
         ...{ DATABASE_URL: databaseUrl, CONSOLE_PASSWORD: PASSWORD, CRON_SECRET, NEXT_TELEMETRY_DISABLED: "1" },
         CALENDLY_REQUESTS_PER_MINUTE: "450",
         GHL_REQUESTS_PER_10S: String(GHL_REQUESTS_PER_10S),
+        // Every workspace at once: one of them is slow, and the others are not to wait behind it.
+        ...{ RECONCILE_WORKSPACE_CONCURRENCY: "8", RECONCILE_LEAD_CONCURRENCY: "8" },
       },
       isReady: async (at) => (await fetch(`${at}/sign-in`)).status === 200,
       onOutput: (text) => {
