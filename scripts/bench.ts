@@ -1,19 +1,22 @@
 import { parseArgs } from "node:util";
-import { benchBackfillRate } from "./bench/backfill-rate";
-import { benchBackgroundSync } from "./bench/background-sync";
-import { benchConsole } from "./bench/console";
-import { benchEligibility } from "./bench/eligibility";
-import { benchFollowUps } from "./bench/followups";
-import { benchReconcile } from "./bench/reconcile";
-import { benchResponseTiming } from "./bench/response-timing";
+import { PARTS } from "./bench/parts";
+import { publish, readResults } from "./bench/publish";
+import { describeFigure, isRatio, type Result, runPart } from "./bench/report";
 
-/** `npm run bench`: how fast, how flat, how close to the limit. `--quick` at a fiftieth of the size. */
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-const leads = values.quick ? 2_000 : 100_000;
-await benchReconcile(20, leads);
-await benchEligibility(values.quick ? [10_000, 20_000] : [10_000, 100_000, 1_000_000]);
-await benchFollowUps(values.quick ? [10_000] : [10_000, 500_000]);
-await benchBackgroundSync(values.quick ? [10_000] : [10_000, 100_000]);
-await benchConsole(values.quick ? [10_000] : [10_000, 1_000_000]);
-await benchBackfillRate(values.quick ? 3 : 7);
-await benchResponseTiming(values.quick ? [100_000] : [100_000, 1_000_000]);
+/**
+ * `npm run bench`: how fast, how flat, how close to the limit. `--quick` at a small part of the size, `--only` for some
+ * of the parts. Each part leaves its figures under `scripts/bench/results/`, and those of full size go into the documents.
+ */
+const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
+const names = values.only?.split(",") ?? Object.keys(PARTS);
+const results: Result[] = [];
+for (const name of names) {
+  const part = PARTS[name];
+  if (!part) throw new Error(`there is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
+  results.push(await runPart(name, part, values.quick));
+}
+process.stdout.write("\nRatios of this run\n");
+for (const figure of results.flatMap(({ figures }) => figures.filter(isRatio))) {
+  process.stdout.write(`  ${describeFigure(figure).padStart(36)}  ${figure.what}\n`);
+}
+if (!values.quick) await publish(await readResults(Object.keys(PARTS)));

@@ -6,12 +6,11 @@ import {
   matchContacts,
 } from "@/lib/background-sync/store/contacts";
 import { compareMessages, findNewestMessage } from "@/lib/background-sync/store/messages";
-import { createDb, type Db } from "@/lib/db/client";
+import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
-import { applyMigrations } from "../postgres/migrations";
-import { acquireDatabaseServer } from "../postgres/server";
+import { medianMs, notePlan, withDatabase } from "./measure";
+import type { BenchPart } from "./report";
 
-const ROUNDS = 7;
 const BATCH_SIZE = 50;
 /** Conversations and messages come in pages of so many. */
 const PAGE_SIZE = 100;
@@ -27,28 +26,25 @@ const CASES = {
  * What background sync asks the database in a workspace of so many contacts, with five messages each: medians, and at
  * the largest size the plan.
  */
-export async function benchBackgroundSync(sizes: readonly number[]): Promise<void> {
-  const server = await acquireDatabaseServer();
-  await applyMigrations(server.url);
-  const db = createDb(server.url);
-  try {
-    print(`Background sync: one workspace, up to ${BATCH_SIZE} flags, pages of ${PAGE_SIZE}`);
-    for (const size of sizes) {
-      await seed(db, size);
-      print(`  ${String(size).padStart(9)} contacts: ${await lookupsMs(db, size)}`);
-      for (const [name, state] of Object.entries(CASES)) {
-        await setState(db, state, name.endsWith("today"));
-        const counts = await medianMs(() => countContacts(db, ORDER));
-        const flags = await medianMs(() => countDueForFlag(db, ORDER));
-        print(`             ${name}: counts ${counts.toFixed(1)} ms, choice of flags ${flags.toFixed(1)} ms`);
+export const backgroundSyncPart: BenchPart = {
+  title: () => `Background sync: one workspace, up to ${BATCH_SIZE} flags, pages of ${PAGE_SIZE}`,
+  measure: (report, quick) =>
+    withDatabase(async (db) => {
+      const sizes = quick ? [10_000] : [10_000, 100_000];
+      for (const size of sizes) {
+        const add = (what: string, value: number) =>
+          report.add({ what: `${size} contacts: ${what}`, value, unit: "ms" });
+        await seed(db, size);
+        for (const [what, ms] of Object.entries(await lookupsMs(db, size))) add(what, ms);
+        for (const [name, state] of Object.entries(CASES)) {
+          await setState(db, state, name.endsWith("today"));
+          add(`counts, ${name}`, await medianMs(() => countContacts(db, ORDER)));
+          add(`choice of flags, ${name}`, await medianMs(() => countDueForFlag(db, ORDER)));
+        }
+        if (size === Math.max(...sizes)) await notePlan(report, db, dueForFlag(ORDER));
       }
-      if (size === Math.max(...sizes)) await printPlan(db, dueForFlag(ORDER));
-    }
-  } finally {
-    await db.$disconnect();
-    await server.stop();
-  }
-}
+    }),
+};
 
 const ORDER: FlagOrder = { workspaceId: "w1", staleMs: 3_600_000, batchSize: BATCH_SIZE, except: [] };
 
@@ -79,7 +75,7 @@ async function setState(db: Db, state: Prisma.Sql, isFlagged: boolean): Promise<
   await db.$executeRaw`ANALYZE "LeadNote"`;
 }
 
-async function lookupsMs(db: Db, size: number): Promise<string> {
+async function lookupsMs(db: Db, size: number): Promise<Record<string, number>> {
   const some = Array.from({ length: PAGE_SIZE }, (_, index) => 1 + Math.floor((index * size) / PAGE_SIZE));
   const phones = some.map((n) => `1555${String(n).padStart(7, "0")}`);
   const matched = await medianMs(() => matchContacts(db, "w1", phones));
@@ -89,27 +85,5 @@ async function lookupsMs(db: Db, size: number): Promise<string> {
   }));
   const compared = await medianMs(() => compareMessages(db, { workspaceId: "w1", leadId: "l1", messages }));
   const newest = await medianMs(() => findNewestMessage(db, "w1", new Date(Date.now() - 3_600_000)));
-  const figures = { "whose phones": matched, "what is missing": compared, "the newest message": newest };
-  return Object.entries(figures)
-    .map(([name, ms]) => `${name} ${ms.toFixed(1)} ms`)
-    .join(", ");
-}
-
-async function medianMs(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = performance.now();
-    await work();
-    times.push(performance.now() - startedMs);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-}
-
-async function printPlan(db: Db, query: Prisma.Sql): Promise<void> {
-  const rows = await db.$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${query}`);
-  for (const row of rows) print(`    ${Object.values(row)[0]}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  return { "whose phones": matched, "what is missing": compared, "the newest message": newest };
 }

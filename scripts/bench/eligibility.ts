@@ -1,46 +1,41 @@
 import { dueTimesAt } from "@/lib/appointment-reconcile/eligibility";
 import { findBackfillPage } from "@/lib/appointment-reconcile/store/backfill-leads";
 import { dueLeadsQuery, findWorkspacesWithDueLeads } from "@/lib/appointment-reconcile/store/due-leads";
-import { createDb, type Db } from "@/lib/db/client";
-import { Prisma } from "@/prisma/generated/client";
-import { applyMigrations } from "../postgres/migrations";
-import { acquireDatabaseServer } from "../postgres/server";
+import type { Db } from "@/lib/db/client";
+import { medianMs, notePlan, withDatabase } from "./measure";
+import type { BenchPart, Report } from "./report";
 
 const WORKSPACES = 100;
 const QUOTA = 50;
-const ROUNDS = 7;
 
 /**
  * What it costs to find a page of due leads as a database grows: nine tenths of the leads in one workspace, the rest
- * spread over 99. Prints medians, and at the largest size the plan.
+ * spread over 99. Medians, and at the largest size the plan.
  */
-export async function benchEligibility(sizes: readonly number[]): Promise<void> {
-  const server = await acquireDatabaseServer();
-  await applyMigrations(server.url);
-  const db = createDb(server.url);
-  try {
-    print(`Eligibility: a page of ${QUOTA} due leads, ${WORKSPACES} workspaces, the largest with 90 % of the leads`);
-    for (const size of sizes) {
-      await seed(db, size);
-      const times = dueTimesAt(new Date(), { hotMinutes: 1, staleDays: 7 });
-      const largest = { id: "w1", provider: "GHL" } as const;
-      const query = dueLeadsQuery(largest, times, QUOTA);
-      const workspaces = Array.from({ length: WORKSPACES }, (_, index) => ({ ...largest, id: `w${index + 1}` }));
-      const page = await medianMs(() => db.$queryRaw(query));
-      const choice = await medianMs(() => findWorkspacesWithDueLeads(db, workspaces, times));
-      print(
-        `  ${String(size).padStart(9)} leads: page ${page.toFixed(1)} ms, choice of workspaces ${choice.toFixed(1)} ms`,
-      );
-      const walk = (await backfillPagesMs(db)).map((ms) => ms.toFixed(1));
-      print(
-        `             a page of a backfill: ${walk.join(", ")} ms at the start, the middle and the end of the walk`,
-      );
-      if (size === Math.max(...sizes)) await printPlan(db, query);
-    }
-  } finally {
-    await db.$disconnect();
-    await server.stop();
-  }
+export const eligibilityPart: BenchPart = {
+  title: () =>
+    `Eligibility: a page of ${QUOTA} due leads, ${WORKSPACES} workspaces, the largest with 90 % of the leads`,
+  measure: (report, quick) =>
+    withDatabase(async (db) => {
+      const sizes = quick ? [10_000, 50_000] : [10_000, 100_000, 1_000_000];
+      for (const size of sizes) {
+        await seed(db, size);
+        const query = await measureAt(db, report, size);
+        if (size === Math.max(...sizes)) await notePlan(report, db, query);
+      }
+    }),
+};
+
+async function measureAt(db: Db, report: Report, size: number) {
+  const times = dueTimesAt(new Date(), { hotMinutes: 1, staleDays: 7 });
+  const largest = { id: "w1", provider: "GHL" } as const;
+  const query = dueLeadsQuery(largest, times, QUOTA);
+  const workspaces = Array.from({ length: WORKSPACES }, (_, index) => ({ ...largest, id: `w${index + 1}` }));
+  const add = (what: string, value: number) => report.add({ what: `${size} leads: ${what}`, value, unit: "ms" });
+  add("a page of due leads", await medianMs(() => db.$queryRaw(query)));
+  add("the choice of workspaces", await medianMs(() => findWorkspacesWithDueLeads(db, workspaces, times)));
+  for (const [place, ms] of Object.entries(await backfillPagesMs(db))) add(`a backfill's page at the ${place}`, ms);
+  return query;
 }
 
 /** A quarter have written to us, a third were checked, one in 50 has a meeting, one in 100 is in an active sequence. */
@@ -80,32 +75,16 @@ async function seedPart(db: Db, from: number, to: number): Promise<void> {
 }
 
 /** What a page of the backfill's walk costs at three places of the largest workspace. */
-async function backfillPagesMs(db: Db): Promise<number[]> {
+async function backfillPagesMs(db: Db): Promise<Record<string, number>> {
   const scope = { workspace: { id: "w1", provider: "GHL" }, staleBefore: new Date() } as const;
   const [places] = await db.$queryRaw<{ cursors: string[] }[]>`
     SELECT percentile_disc(ARRAY[0, 0.5, 0.999]) WITHIN GROUP (ORDER BY "id") AS "cursors"
     FROM "Lead" WHERE "clientId" = 'w1' AND "lastInboundAt" IS NOT NULL`;
-  const times: number[] = [];
-  for (const cursor of places?.cursors ?? [])
-    times.push(await medianMs(() => findBackfillPage(db, scope, cursor, 100)));
+  const times: Record<string, number> = {};
+  for (const [index, cursor] of places?.cursors.entries() ?? []) {
+    times[PLACES[index] ?? ""] = await medianMs(() => findBackfillPage(db, scope, cursor, 100));
+  }
   return times;
 }
 
-async function medianMs(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = performance.now();
-    await work();
-    times.push(performance.now() - startedMs);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-}
-
-async function printPlan(db: Db, query: Prisma.Sql): Promise<void> {
-  const rows = await db.$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${query}`);
-  for (const row of rows) print(`    ${Object.values(row)[0]}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
+const PLACES = ["start", "middle", "end"];

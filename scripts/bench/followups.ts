@@ -1,75 +1,69 @@
 import { startDeadline } from "@/lib/core/time";
-import { createDb, type Db } from "@/lib/db/client";
+import type { Db } from "@/lib/db/client";
 import { parseEnv } from "@/lib/env";
 import { runFollowUps } from "@/lib/followups/runner";
 import { missedQuery } from "@/lib/followups/store/backstop";
 import { dueQuery } from "@/lib/followups/store/claims";
 import { createRuntime } from "@/lib/runtime";
-import { Prisma } from "@/prisma/generated/client";
-import { applyMigrations } from "../postgres/migrations";
-import { acquireDatabaseServer } from "../postgres/server";
+import { medianMs, notePlan, withDatabase } from "./measure";
+import type { BenchPart, Report } from "./report";
 
 const WORKSPACES = 100;
 const CLAIMS = 20;
-const ROUNDS = 7;
 /** Due instances at any size. */
 const DUE = 200;
 const SEED_BATCH = 100_000;
 
 /**
  * What a run costs as instances grow: of all of them 200 are due, half the others wait for their next step, the rest are
- * paused or over; nine tenths are in one workspace. Prints medians, and at the largest size the plans.
+ * paused or over; nine tenths are in one workspace. Medians, and at the largest size the plans.
  */
-export async function benchFollowUps(sizes: readonly number[]): Promise<void> {
-  const server = await acquireDatabaseServer();
-  await applyMigrations(server.url);
-  const db = createDb(server.url);
-  try {
-    print(`Follow-ups: ${DUE} due, ${WORKSPACES} workspaces, the largest with 90 % of the instances`);
-    for (const size of sizes) {
-      await seed(db, size);
-      await measure(db, server.url, { size, withPlans: size === Math.max(...sizes) });
-    }
-  } finally {
-    await db.$disconnect();
-    await server.stop();
-  }
-}
+export const followUpsPart: BenchPart = {
+  title: () => `Follow-ups: ${DUE} due, ${WORKSPACES} workspaces, the largest with 90 % of the instances`,
+  measure: (report, quick) =>
+    withDatabase(async (db, url) => {
+      const sizes = quick ? [10_000] : [10_000, 500_000];
+      for (const size of sizes) {
+        await seed(db, size);
+        await measureAt(db, url, { report, size, withPlans: size === Math.max(...sizes) });
+      }
+    }),
+};
 
-async function measure(db: Db, url: string, { size, withPlans }: { size: number; withPlans: boolean }): Promise<void> {
+async function measureAt(
+  db: Db,
+  url: string,
+  { report, size, withPlans }: { report: Report; size: number; withPlans: boolean },
+): Promise<void> {
   const now = new Date();
   const scope = { workspaceId: "w1", now, runStartedAt: now, closedChannels: [], leftIds: [] };
-  const due = dueQuery(scope, CLAIMS);
-  const missed = missedQuery(undefined);
-  const claimMs = await medianMs(() => db.$queryRaw(due));
-  const backstopMs = await medianMs(() => db.$queryRaw(missed));
-  print(
-    `  ${String(size).padStart(9)} instances: claim ${claimMs.toFixed(1)} ms, backstop ${backstopMs.toFixed(1)} ms`,
-  );
-  if (withPlans) {
-    await printPlan(db, "claim", due);
-    await printPlan(db, "backstop", missed);
+  const queries = { claim: dueQuery(scope, CLAIMS), backstop: missedQuery(undefined) };
+  for (const [name, query] of Object.entries(queries)) {
+    const value = await medianMs(() => db.$queryRaw(query));
+    report.add({ what: `${size} instances: ${name}`, value, unit: "ms" });
+    if (!withPlans) continue;
+    report.note(`plan of the ${name}:`);
+    await notePlan(report, db, query);
   }
   // All that is due is a call: the first run leaves tasks, and those after it find nothing.
-  await printRun(url, "the run that does them");
-  await printRun(url, "an idle run");
-  await printRun(url, "another idle run");
+  await measureRun(url, report, `${size} instances: the run that does ${DUE}`);
+  await measureRun(url, report, `${size} instances: an idle run`);
 }
 
-async function printRun(url: string, name: string): Promise<void> {
-  const statements: { sql: string; ms: number }[] = [];
+async function measureRun(url: string, report: Report, what: string): Promise<void> {
+  let statements = 0;
   const env = parseEnv({ DATABASE_URL: url, LOG_LEVEL: "silent" });
-  const { followups } = createRuntime(env, { onStatement: (sql) => statements.push({ sql, ms: 0 }) });
+  const { followups } = createRuntime(env, { onStatement: () => statements++ });
   const startedMs = performance.now();
   const outcome = await runFollowUps(followups, { dryRun: false }, startDeadline(300_000));
   const tookMs = performance.now() - startedMs;
   await followups.db.$disconnect();
   if (outcome.kind !== "ran") throw new Error(`the run ended as ${outcome.kind}`);
-  const { results } = outcome.result as unknown as { results: { due: number } };
-  print(`             ${name}: ${results.due} due, ${statements.length} statements, ${tookMs.toFixed(0)} ms`);
+  report.add({ what, value: tookMs, unit: "ms" });
+  report.add({ what: `${what}: statements`, value: statements, unit: "each" });
 }
 
-export async function seed(db: Db, instances: number): Promise<void> {
+async function seed(db: Db, instances: number): Promise<void> {
   await db.client.deleteMany({});
   await db.$executeRaw`
     INSERT INTO "Client" ("id", "name", "workStartTime", "workEndTime")
@@ -112,24 +106,4 @@ async function seedPart(
     SELECT 'l' || g, 'sms', CASE WHEN g % 2 = 0 THEN 'inbound' ELSE 'outbound' END, now() - interval '10 days',
       now() - interval '1 minute' * (g % 100000)
     FROM generate_series(${from}::int, ${to}::int, 3) g`;
-}
-
-async function medianMs(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = performance.now();
-    await work();
-    times.push(performance.now() - startedMs);
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
-}
-
-async function printPlan(db: Db, name: string, query: Prisma.Sql): Promise<void> {
-  const rows = await db.$queryRaw<Record<string, string>[]>(Prisma.sql`EXPLAIN (ANALYZE, COSTS OFF) ${query}`);
-  print(`    plan of the ${name}:`);
-  for (const row of rows) print(`    ${Object.values(row)[0]}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

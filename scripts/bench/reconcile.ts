@@ -1,65 +1,79 @@
 import { z } from "zod";
 import { runScript } from "../testing/process";
-import { openStage, seedWorkspaces } from "./stage";
+import { medianOf } from "./measure";
+import type { BenchPart, Report } from "./report";
+import { type BenchStage, openStage, seedWorkspaces } from "./stage";
 
 const WORKER = "scripts/bench/worker.ts";
+const WORKSPACES = 20;
+const ROUNDS = 3;
 
-const measurement = z.object({
-  leads: z.number(),
-  seconds: z.number(),
-  statements: z.number(),
-  memory: z.array(z.object({ leads: z.number(), rssMb: z.number() })),
-});
+const measurement = z.object({ leads: z.number(), seconds: z.number(), statements: z.number(), peakMb: z.number() });
+type Measurement = z.infer<typeof measurement> & { requests: number };
 
-/** Ways to measure, in the order in which they follow from each other. */
-const PASSES = [
-  { name: "first sight (every lead has a booking to record)", mode: "reconcile", forget: false },
-  { name: "unchanged (every lead checked again)", mode: "reconcile", forget: true },
-  { name: "the same requests and nothing else (the limit)", mode: "requests", forget: false },
-];
+/** Ways to do a round's work: ours, its requests and nothing else, and the loop that people write. */
+const WAYS = ["reconcile", "requests", "naive"] as const;
+type Way = (typeof WAYS)[number];
+
+const sizeOf = (quick: boolean) => (quick ? 1_000 : 20_000);
 
 /**
  * Leads per second of one process against providers that answer at once, beside a loop that sends the same requests and
- * does nothing else. Prints lines for people; the ratio is what to quote, as machines differ.
+ * does nothing else, and beside one that goes through the leads with Prisma one by one. In rounds, so that whatever
+ * else the machine does meets all of them.
  */
-export async function benchReconcile(workspaces: number, leads: number): Promise<void> {
-  const stage = await openStage();
-  try {
-    await seedWorkspaces(stage, workspaces, leads);
-    print(`Reconcile: ${leads} leads in ${workspaces} workspaces, one process, GHL in the sandbox`);
-    const rates: number[] = [];
-    for (const { name, mode, forget } of PASSES) {
-      if (forget) await stage.db.lead.updateMany({ data: { appointmentLastCheckedAt: null } });
-      stage.sandbox.ledger.clear();
-      const ended = await runScript(WORKER, [mode], stage.environment);
-      if (ended.code !== 0) throw new Error(`the worker failed: ${ended.stderr}`);
-      const { leads: done, seconds, statements, memory } = measurement.parse(JSON.parse(ended.stdout));
-      rates.push(done / seconds);
-      print(`  ${(done / seconds).toFixed(0).padStart(6)} leads/s  ${name}`);
-      print(
-        `         ${perLead(stage.sandbox.ledger.entries.length, done)} requests and ${perLead(statements, done)} statements per lead`,
-      );
-      if (memory.length > 0) print(`         ${describeMemory(memory)}`);
+export const reconcilePart: BenchPart = {
+  title: (quick) =>
+    `Reconcile: ${sizeOf(quick)} leads in ${WORKSPACES} workspaces, one process, providers that answer at once`,
+  async measure(report, quick) {
+    const stage = await openStage();
+    try {
+      await seedWorkspaces(stage, { workspaces: WORKSPACES, leads: sizeOf(quick) });
+      const first = await work(stage, "reconcile");
+      addFigures(report, "first sight, a booking to record for each lead", [first]);
+      const rounds: Record<Way, Measurement[]> = { reconcile: [], requests: [], naive: [] };
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const way of WAYS) {
+          if (way === "reconcile") await stage.db.lead.updateMany({ data: { appointmentLastCheckedAt: null } });
+          rounds[way].push(await work(stage, way));
+        }
+      }
+      const ours = addFigures(report, "unchanged leads", rounds.reconcile);
+      const limit = addFigures(report, "the limit: the same requests and nothing else", rounds.requests);
+      const naive = addFigures(report, "one lead after the other with Prisma", rounds.naive);
+      report.add({ what: "time of unchanged leads over the limit's", value: limit / ours, unit: "times", atMost: 1.5 });
+      report.add({ what: "time of the loop with Prisma over ours", value: ours / naive, unit: "times" });
+      report.add({ what: "time of first sight over unchanged leads'", value: ours / rateOf(first), unit: "times" });
+      report.add({
+        what: "peak resident memory",
+        value: Math.max(...rounds.reconcile.map(({ peakMb }) => peakMb)),
+        unit: "MB",
+      });
+    } finally {
+      await stage.close();
     }
-    const [, unchanged = 0, limit = 0] = rates;
-    print(`  ratio: unchanged leads take ${(limit / unchanged).toFixed(2)} times as long as their requests alone`);
-  } finally {
-    await stage.close();
-  }
+  },
+};
+
+async function work(stage: BenchStage, way: Way): Promise<Measurement> {
+  stage.sandbox.ledger.clear();
+  const ended = await runScript(WORKER, [way], stage.environment);
+  if (ended.code !== 0) throw new Error(`the worker failed: ${ended.stderr}`);
+  const requests = stage.sandbox.ledger.entries.length;
+  return { ...measurement.parse(JSON.parse(ended.stdout)), requests };
 }
 
-function perLead(count: number, leads: number): string {
-  return (count / leads).toFixed(2);
+/** Tells the median rate of some rounds and what each lead cost in them. */
+function addFigures(report: Report, what: string, rounds: readonly Measurement[]): number {
+  const rate = medianOf(rounds.map(rateOf));
+  const perLead = (count: (one: Measurement) => number) => medianOf(rounds.map((one) => count(one) / one.leads));
+  report.add({ what: `leads: ${what}`, value: rate, unit: "per second" });
+  report.add({ what: "requests per lead", value: perLead(({ requests }) => requests), unit: "each" });
+  const statements = perLead((one) => one.statements);
+  if (statements > 0) report.add({ what: "statements per lead", value: statements, unit: "each" });
+  return rate;
 }
 
-/** Flat memory shows as the same figure early and late. */
-function describeMemory(memory: readonly { leads: number; rssMb: number }[]): string {
-  const early = memory[Math.floor(memory.length / 4)];
-  const late = memory.at(-1);
-  const peak = Math.max(...memory.map(({ rssMb }) => rssMb));
-  return `resident memory ${early?.rssMb.toFixed(0)} MB after ${early?.leads} leads, ${late?.rssMb.toFixed(0)} MB after ${late?.leads}, peak ${peak.toFixed(0)} MB`;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function rateOf({ leads, seconds }: Measurement): number {
+  return leads / seconds;
 }

@@ -1,5 +1,5 @@
 import type { Db } from "@/lib/db/client";
-import { timeMs } from "./response-timing-figures";
+import { timeMs } from "./measure";
 
 /**
  * All events of all threads, derived and written by one statement, as somebody would write it in psql for a database

@@ -1,18 +1,18 @@
 import { createLogger } from "@/lib/core/log";
 import { DAY_MS, startDeadline, systemClock } from "@/lib/core/time";
-import { createDb, type Db } from "@/lib/db/client";
+import type { Db } from "@/lib/db/client";
 import type { ThreadKey } from "@/lib/response-timing/records";
 import { deriveEvents } from "@/lib/response-timing/rules/derive";
 import { processResponseTiming } from "@/lib/response-timing/runner";
 import { recomputeThreads } from "@/lib/response-timing/store/recompute";
 import { readThreads } from "@/lib/response-timing/store/thread-rows";
-import { applyMigrations } from "../postgres/migrations";
-import { acquireDatabaseServer } from "../postgres/server";
-import { runTimingBackfill } from "./response-timing-backfill";
+import { runBackfill } from "./backfill-process";
+import { medianMs, timeMs, withDatabase } from "./measure";
+import type { BenchPart, Report } from "./report";
 import { addMessages, empty, seedLongThread, seedThreads, someThreads, THREAD_MESSAGES } from "./response-timing-data";
-import { type Figure, Figures, medianMs, print, timeMs } from "./response-timing-figures";
 import { countDifferences, timePassMs } from "./response-timing-pass";
 
+const SCRIPT = "scripts/backfill-response-timing.ts";
 const LOOKBACK_DAYS = 90;
 /** So many threads get a new message each, and a naive loop recomputes so many one by one. */
 const CHANGED_THREADS = 1_000;
@@ -28,86 +28,86 @@ const TRANSACTION = { maxWait: 60_000, timeout: 600_000 };
  * What response timing costs as a database grows: the backfill of everything, a run with nothing new, and one with a
  * thousand new messages. Beside the backfill one statement that derives and writes everything at a stroke; beside the
  * thousand the same rows by a statement that is told which threads to do, and by a loop that reads and writes thread by
- * thread. Prints medians, and returns all figures; the ratios are what to quote.
+ * thread. Last a conversation that never ended.
  */
-export async function benchResponseTiming(sizes: readonly number[]): Promise<Figure[]> {
-  const server = await acquireDatabaseServer();
-  await applyMigrations(server.url);
-  const db = createDb(server.url, { queryTimeoutMs: 3_600_000 });
-  try {
-    const figures: Figure[] = [];
-    for (const messages of sizes) figures.push(...(await benchAt(db, server.url, messages)));
-    figures.push(...(await benchLongThread(db)));
-    return figures;
-  } finally {
-    await db.$disconnect();
-    await server.stop();
-  }
+export const responseTimingPart: BenchPart = {
+  title: () => `Response timing: threads of ${THREAD_MESSAGES} messages, and one of ${LONG_THREAD_MESSAGES}`,
+  measure: (report, quick) =>
+    withDatabase(
+      async (db, url) => {
+        const sizes = quick ? [20_000] : [100_000, 1_000_000];
+        const changes: number[] = [];
+        for (const messages of sizes) changes.push(await measureAt({ db, url, report, messages }));
+        const [few = 0, many = 0] = changes;
+        const what = `${CHANGED_THREADS} new messages: among ${sizes[1]} over among ${sizes[0]}`;
+        if (sizes.length > 1) report.add({ what, value: many / few, unit: "times" });
+        await measureLongThread(db, report);
+      },
+      { queryTimeoutMs: 3_600_000 },
+    ),
+};
+
+interface Stage {
+  db: Db;
+  url: string;
+  report: Report;
+  messages: number;
 }
 
-async function benchAt(db: Db, url: string, messages: number): Promise<Figure[]> {
-  print(`Response timing: ${messages} messages in ${messages / THREAD_MESSAGES} threads`);
-  const figures = new Figures(`response_timing.${messages}`);
+/** Returns how many milliseconds a thousand new messages took. */
+async function measureAt(stage: Stage): Promise<number> {
+  const { db, report, messages } = stage;
   await empty(db);
   await seedThreads(db, messages / THREAD_MESSAGES);
-  await benchBackfill(db, url, figures, messages);
+  await measureBackfill(stage);
   await run(db);
   await db.$executeRaw`VACUUM ANALYZE`;
-  figures.add("nothing_new", await medianMs(ROUNDS, () => run(db)), "ms");
-  await benchChanges(db, figures);
-  return figures.all;
+  report.add({ what: `${messages} messages: nothing new`, value: await medianMs(() => run(db)), unit: "ms" });
+  return measureChanges(stage);
 }
 
-async function benchBackfill(db: Db, url: string, figures: Figures, messages: number): Promise<void> {
-  const { tookMs, peakMb } = await runTimingBackfill(url);
-  figures.add("backfill", tookMs, "ms");
-  figures.add("backfill_messages", messages / (tookMs / 1000), "per_second");
-  if (peakMb !== null) figures.add("backfill_peak_memory", peakMb, "mb");
+async function measureBackfill({ db, url, report, messages }: Stage): Promise<void> {
+  const { tookMs } = await runBackfill(SCRIPT, { DATABASE_URL: url, DIRECT_URL: url, LOG_LEVEL: "silent" });
+  const what = (name: string) => `${messages} messages: ${name}`;
+  report.add({ what: what("messages in a backfill"), value: messages / (tookMs / 1000), unit: "per second" });
+  report.add({ what: what("the backfill, its process's start included"), value: tookMs / 1000, unit: "s" });
   const passMs = await timePassMs(db);
-  figures.add("pass_by_one_statement", passMs, "ms");
-  figures.add("backfill_to_pass", tookMs / passMs, "ratio", messages < JUDGED_MESSAGES ? undefined : 2);
+  report.add({ what: what("one statement for everything"), value: passMs / 1000, unit: "s" });
+  const bound = messages >= JUDGED_MESSAGES && { atMost: 2 };
+  report.add({ what: what("backfill over one statement"), value: tookMs / passMs, unit: "times", ...bound });
   const differences = await countDifferences(db);
   if (differences > 0) throw new Error(`backfill and pass differ in ${differences} rows`);
 }
 
-async function benchChanges(db: Db, figures: Figures): Promise<void> {
+async function measureChanges({ db, report, messages }: Stage): Promise<number> {
   const threads = await someThreads(db, CHANGED_THREADS);
-  const add = () => addMessages(db, threads);
-  const runMs = await medianMs(ROUNDS, () => run(db), add);
-  figures.add("thousand_new", runMs, "ms");
-  const statementMs = await medianMs(ROUNDS, () => recompute(db, threads), add);
-  figures.add("thousand_new_by_one_statement", statementMs, "ms");
-  figures.add("thousand_new_to_statement", runMs / statementMs, "ratio", 3);
+  const prepare = () => addMessages(db, threads);
+  const what = (name: string) => `${messages} messages: ${CHANGED_THREADS} new ones${name}`;
+  const runMs = await medianMs(() => run(db), { rounds: ROUNDS, prepare });
+  report.add({ what: what(""), value: runMs, unit: "ms" });
+  const statementMs = await medianMs(() => recompute(db, threads), { rounds: ROUNDS, prepare });
+  report.add({ what: what(" over one statement"), value: runMs / statementMs, unit: "times", atMost: 3 });
   await run(db);
-  await add();
+  await prepare();
   const loopMs = await timeMs(() => recomputeOneByOne(db, threads));
-  figures.add("thousand_new_by_a_loop", loopMs, "ms");
-  figures.add("loop_to_thousand_new", loopMs / runMs, "ratio");
+  report.add({ what: what(", a loop with Prisma over ours"), value: loopMs / runMs, unit: "times" });
   await run(db);
+  return runMs;
 }
 
-async function benchLongThread(db: Db): Promise<Figure[]> {
-  print(`One thread of ${LONG_THREAD_MESSAGES} messages`);
-  const figures = new Figures("response_timing.long_thread");
+async function measureLongThread(db: Db, report: Report): Promise<void> {
   await empty(db);
   await seedThreads(db, ORDINARY_THREADS);
   await run(db);
   const thread = await seedLongThread(db, LONG_THREAD_MESSAGES);
-  figures.add("at_first", await timeMs(() => run(db)), "ms");
+  const add = (name: string, value: number) => report.add({ what: `the long thread: ${name}`, value, unit: "ms" });
+  add("at first", await timeMs(() => run(db)));
   await db.$executeRaw`VACUUM ANALYZE`;
-  figures.add("nothing_new", await medianMs(ROUNDS, () => run(db)), "ms");
-  figures.add(
-    "one_more_message",
-    await medianMs(
-      ROUNDS,
-      () => run(db),
-      () => addMessages(db, [thread]),
-    ),
-    "ms",
-  );
-  figures.add("all_of_it_again", await medianMs(ROUNDS, () => recompute(db, [thread])), "ms");
-  figures.add("reading_and_sorting_it", await medianMs(ROUNDS, () => sortThread(db, thread)), "ms");
-  return figures.all;
+  const prepare = () => addMessages(db, [thread]);
+  add("nothing new", await medianMs(() => run(db), { rounds: ROUNDS }));
+  add("one more message", await medianMs(() => run(db), { rounds: ROUNDS, prepare }));
+  add("all of it again", await medianMs(() => recompute(db, [thread]), { rounds: ROUNDS }));
+  add("reading and sorting it", await medianMs(() => sortThread(db, thread), { rounds: ROUNDS }));
 }
 
 async function run(db: Db): Promise<void> {

@@ -45,23 +45,28 @@ export async function openStage(): Promise<BenchStage> {
 /** Leads are written this many at a time. */
 const SEED_BATCH = 5_000;
 
-/** Workspaces of equal size, every lead known to the provider and with one meeting ahead. */
-export async function seedWorkspaces(
-  { db, sandbox }: BenchStage,
-  workspaces: number,
-  leads: number,
-  limits: Partial<GhlLimits> = PLENTY,
-): Promise<void> {
+export interface Seeding {
+  workspaces: number;
+  /** In all of them together. */
+  leads: number;
+  /** Of each workspace's location; out of the way unless they are named. */
+  limits?: Partial<GhlLimits>;
+  /** Whether each lead has a meeting ahead, which it has by default. */
+  withMeetings?: boolean;
+}
+
+/** Workspaces of equal size, every lead known to the provider. */
+export async function seedWorkspaces({ db, sandbox }: BenchStage, seeding: Seeding): Promise<void> {
+  const { workspaces, leads, limits = PLENTY, withMeetings = true } = seeding;
   for (let workspace = 0; workspace < workspaces; workspace++) {
     const { id, token } = sandbox.ghl.addLocation({ limits });
-    const client = await db.client.create({
-      data: { name: `Workspace ${workspace}`, ghlLocationId: id, ghlPrivateKey: token },
-    });
+    const name = `Workspace ${workspace}`;
+    const client = await db.client.create({ data: { name, ghlLocationId: id, ghlPrivateKey: token } });
     const rows = Array.from({ length: Math.ceil(leads / workspaces) }, (_, index) => {
       const contact = sandbox.ghl.addContact(id);
       const start = new Date(Date.now() + (24 + (index % 200)) * HOUR_MS);
       start.setMilliseconds(0);
-      sandbox.ghl.book(contact.id, { start });
+      if (withMeetings) sandbox.ghl.book(contact.id, { start });
       return { clientId: client.id, ghlContactId: contact.id, lastInboundAt: new Date() };
     });
     for (let from = 0; from < rows.length; from += SEED_BATCH) {

@@ -5,55 +5,115 @@ import { parseEnv } from "@/lib/env";
 import { createRuntime } from "@/lib/runtime";
 
 /**
- * What a benchmark times, in a process of its own: `reconcile` runs the cron's runner until nothing is due;
- * `requests` sends the same requests and does nothing else. Prints one line of JSON.
+ * What a benchmark times, in a process of its own: `reconcile` runs the cron's runner until nothing is due, `requests`
+ * sends the same requests and does nothing else, `naive` goes through some leads one by one. Prints one line of JSON.
  */
-const [mode] = process.argv.slice(2);
-const megabytes = () => process.memoryUsage().rss / 1e6;
+const [way] = process.argv.slice(2);
+/** A loop that waits for every answer is slow enough to be known after so many leads. */
+const NAIVE_LEADS = 1_000;
 
-const { reconcile, db, env } = createRuntime(parseEnv(process.env));
-const memory: { leads: number; rssMb: number }[] = [];
 let statements = 0;
+const { reconcile, db, env } = createRuntime(parseEnv(process.env), { onStatement: () => statements++ });
 
+const startedCpu = process.cpuUsage();
 const startedMs = performance.now();
-const leads = mode === "requests" ? await sendRequestsOnly() : await reconcileUntilDone();
+const leads = await { reconcile: reconcileUntilDone, requests: sendRequestsOnly, naive: goOneByOne }[wayOf(way)]();
 const seconds = (performance.now() - startedMs) / 1000;
-process.stdout.write(`${JSON.stringify({ leads, seconds, statements, memory })}\n`);
+if (way === "requests") statements = 0;
+const { user, system } = process.cpuUsage(startedCpu);
+const cpuSeconds = (user + system) / 1e6;
+const peakMb = process.resourceUsage().maxRSS / 1000;
+process.stdout.write(`${JSON.stringify({ leads, seconds, statements, cpuSeconds, peakMb })}\n`);
 await db.$disconnect();
 
+function wayOf(word: string | undefined): "reconcile" | "requests" | "naive" {
+  if (word === "reconcile" || word === "requests" || word === "naive") return word;
+  throw new Error(`there is no way of work called ${word}: reconcile, requests, naive`);
+}
+
 async function reconcileUntilDone(): Promise<number> {
-  const counting = createRuntime(env, { onStatement: () => statements++ }).reconcile;
   const params = { dryRun: false, staleDays: 7, hotMinutes: 1, workspaceLimit: 500, leadsPerWorkspace: 200 };
   let checked = 0;
   for (;;) {
-    const outcome = await runAppointmentReconciliation(counting, params, startDeadline(600_000));
+    const outcome = await runAppointmentReconciliation(reconcile, params, startDeadline(600_000));
     if (outcome.kind !== "ran") throw new Error(`the run ended as ${outcome.kind}`);
     const result = outcome.result as unknown as { leadsChecked: number; errors: number; exhausted: boolean };
     if (result.errors > 0) throw new Error(`${result.errors} checks failed`);
     checked += result.leadsChecked;
-    memory.push({ leads: checked, rssMb: megabytes() });
-    if (result.exhausted) break;
+    if (result.exhausted) return checked;
   }
-  await counting.db.$disconnect();
-  return checked;
 }
 
 /** The limit: the same two requests per lead, as many at a time, and nothing else. */
 async function sendRequestsOnly(): Promise<number> {
-  const leads = await reconcile.db.lead.findMany({
-    where: { ghlAppointmentId: { not: null } },
-    select: { ghlContactId: true, ghlAppointmentId: true, client: { select: { ghlPrivateKey: true } } },
-  });
+  const due = await readLeads();
   const limit = pLimit(reconcile.settings.workspaceConcurrency * reconcile.settings.leadConcurrency);
-  const get = async (path: string, version: string, token: string | null) => {
-    const headers = { authorization: `Bearer ${token}`, version, accept: "application/json" };
-    const response = await fetch(`${env.GHL_API_BASE_URL}${path}`, { headers });
-    await response.json();
-  };
-  const ask = async ({ ghlContactId, ghlAppointmentId, client }: (typeof leads)[number]) => {
-    await get(`/contacts/${ghlContactId}/appointments`, "2021-07-28", client.ghlPrivateKey);
-    await get(`/calendars/events/appointments/${ghlAppointmentId}`, "2021-04-15", client.ghlPrivateKey);
-  };
-  await Promise.all(leads.map((lead) => limit(ask, lead)));
-  return leads.length;
+  await Promise.all(
+    due.map((lead) =>
+      limit(async () => {
+        await askForListing(lead);
+        await askForEvent(lead, lead.ghlAppointmentId);
+      }),
+    ),
+  );
+  return due.length;
+}
+
+/** What is usually written: a lead, its requests, what is on record of each event, the event, the lead. */
+async function goOneByOne(): Promise<number> {
+  const due = (await readLeads()).slice(0, NAIVE_LEADS);
+  for (const lead of due) {
+    const { events } = (await askForListing(lead)) as { events: { id: string }[] };
+    for (const { id } of events) {
+      const answer = (await askForEvent(lead, id)) as { event?: Event; appointment?: Event };
+      const event = answer.event ?? answer.appointment;
+      if (!event) throw new Error("the sandbox knows an event that it does not show");
+      await recordOneByOne(lead, event);
+    }
+  }
+  return due.length;
+}
+
+interface Event {
+  id: string;
+  startTime: string;
+  endTime: string;
+}
+
+async function recordOneByOne(lead: DueLead, event: Event): Promise<void> {
+  const key = { clientId: lead.clientId, provider: "GHL", externalId: event.id };
+  const found = await db.appointment.findFirst({ where: key });
+  const times = { startAt: new Date(event.startTime), endAt: new Date(event.endTime), status: "confirmed" };
+  if (found) await db.appointment.update({ where: { id: found.id }, data: times });
+  else await db.appointment.create({ data: { ...key, ...times, leadId: lead.id, source: "cron" } });
+  await db.lead.update({
+    where: { id: lead.id },
+    data: { appointmentStatus: "confirmed", appointmentStartAt: times.startAt, appointmentLastCheckedAt: new Date() },
+  });
+}
+
+type DueLead = Awaited<ReturnType<typeof readLeads>>[number];
+
+function readLeads() {
+  return db.lead.findMany({
+    where: { ghlAppointmentId: { not: null } },
+    select: {
+      ...{ id: true, clientId: true, ghlContactId: true, ghlAppointmentId: true },
+      client: { select: { ghlPrivateKey: true } },
+    },
+  });
+}
+
+function askForListing({ ghlContactId, client }: DueLead): Promise<unknown> {
+  return get(`/contacts/${ghlContactId}/appointments`, "2021-07-28", client.ghlPrivateKey);
+}
+
+function askForEvent({ client }: DueLead, eventId: string | null): Promise<unknown> {
+  return get(`/calendars/events/appointments/${eventId}`, "2021-04-15", client.ghlPrivateKey);
+}
+
+async function get(path: string, version: string, token: string | null): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token}`, version, accept: "application/json" };
+  const response = await fetch(`${env.GHL_API_BASE_URL}${path}`, { headers });
+  return response.json();
 }
