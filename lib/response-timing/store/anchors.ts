@@ -2,8 +2,9 @@ import { Prisma } from "@/prisma/generated/client";
 
 /**
  * A statement that selects the anchors of the thread `b` of the statement around it (`b."leadId"`, `b."channel"`),
- * from `b."start"` on, each with its streak and its answers. The thread is read once, in the order of its index, and from there on only sorted: no
- * step joins two derived sets, so that 20,000 messages take milliseconds also where the planner expects ten.
+ * from `b."start"` on, each with its streak and its answers. The thread is read once, in the order of its index, and
+ * from there on only sorted: no step joins two derived sets, so that 20,000 messages take milliseconds also where the
+ * planner expects ten.
  *
  * Everything is counted from the thread's end, so that whatever an anchor depends on has been passed when it comes.
  */

@@ -34,10 +34,10 @@ export function wholeThreads(threads: Prisma.Sql): Prisma.Sql {
 }
 
 /**
- * The common table expressions, to follow WITH, that derive the events of threads, or of their tails, and compare them with those
- * on record, within the lookback: `batch` (the threads), `anchors`, `changes` (events to insert, with a null `eventId`,
- * and to update) and `gone` (events on record whose message is no anchor of these threads; `elsewhere` where it lives
- * in a thread that is not among them). `version` tells a row from what it becomes later.
+ * The common table expressions, to follow WITH, that derive the events of threads, or of their tails, and compare them
+ * with those on record, within the lookback: `batch` (the threads), `anchors`, `changes` (events to insert, with a null
+ * `eventId`, and to update) and `gone` (events on record whose message is no anchor of these threads; `elsewhere` where
+ * it lives in a thread that is not among them). `version` tells a row from what it becomes later.
  *
  * Rows that belong to a thread or to an anchor are asked for with a LIMIT or an OFFSET: that makes it one look into an
  * index each, where the planner, for some hundred anchors, would rather read a whole table.

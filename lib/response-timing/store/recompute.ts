@@ -68,6 +68,10 @@ export async function recomputeThreads(tx: Tx, threads: readonly ThreadPart[], s
       SELECT "leadId", "channel", "inboundMessageId" FROM "changes"
       UNION SELECT "filedLeadId", "filedChannel", "inboundMessageId" FROM "changes" WHERE "eventId" IS NOT NULL
       UNION SELECT "leadId", "channel", "inboundMessageId" FROM "gone" WHERE NOT "elsewhere"
+    ),
+    "done" AS (
+      SELECT "inboundMessageId" FROM "inserted" UNION ALL SELECT "inboundMessageId" FROM "updated"
+      UNION ALL TABLE "retracted"
     )
     SELECT
       (SELECT count(*)::int FROM "inserted") AS "inserted",
@@ -75,11 +79,9 @@ export async function recomputeThreads(tx: Tx, threads: readonly ThreadPart[], s
       (SELECT count(*)::int FROM "retracted") AS "retracted",
       (SELECT max("inboundSentAt") FROM (TABLE "inserted" UNION ALL TABLE "updated") AS w) AS "latestInboundSentAt",
       COALESCE((
-        SELECT json_agg(DISTINCT jsonb_build_object('leadId', "leadId", 'channel', "channel")) FROM "intended"
-        WHERE "inboundMessageId" NOT IN (
-          SELECT "inboundMessageId" FROM "inserted" UNION ALL SELECT "inboundMessageId" FROM "updated"
-          UNION ALL TABLE "retracted"
-        )
+        -- Not NOT IN: where the planner expects many rows it looks through all of them for each.
+        SELECT json_agg(DISTINCT jsonb_build_object('leadId', "leadId", 'channel', "channel")) FROM "intended" i
+        WHERE NOT EXISTS (SELECT FROM "done" d WHERE d."inboundMessageId" = i."inboundMessageId")
       ), '[]') AS "unfinished"`;
   if (!row) throw new Error("the recomputation did not say what it did");
   return row;

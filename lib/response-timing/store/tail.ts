@@ -48,11 +48,14 @@ function earliestOpenEvent(since: Date): Prisma.Sql {
         ))`;
 }
 
-/** Of the messages that triggered what the AI sent from the change on, the earliest. */
+/**
+ * Of the messages that triggered what the AI sent from the change on, the earliest. What is asked of a trigger besides
+ * its id is no condition: as one, it would let the planner go through the thread for each message to find the one.
+ */
 const EARLIEST_TRIGGER = Prisma.sql`(
         SELECT min((
-          SELECT x."sentAt" FROM "AIDraft" d JOIN "Message" x ON x."id" = d."triggerMessageId"
-          WHERE d."id" = m."aiDraftId" AND x."leadId" = t."leadId" AND x."channel" = t."channel" LIMIT 1
+          SELECT CASE WHEN x."leadId" = t."leadId" AND x."channel" = t."channel" THEN x."sentAt" END FROM "Message" x
+          WHERE x."id" = (SELECT d."triggerMessageId" FROM "AIDraft" d WHERE d."id" = m."aiDraftId")
         ))
         FROM "Message" m
         WHERE m."leadId" = t."leadId" AND m."channel" = t."channel" AND m."sentAt" >= t."fromSentAt"
