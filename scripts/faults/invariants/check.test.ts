@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Stage } from "../../truth/stage";
 import { type Arena, openArena } from "../testing/arena";
 import { calmDown } from "../testing/calm";
 import { evidenceOf } from "../testing/trials";
+import { playWorld, type World } from "../testing/world";
 import { AFTERWARDS, checkInvariants, DURING } from "./check";
 
 /** What every world is like before something is wrong with it; three sevenths of the plots are enough. */
@@ -10,18 +10,18 @@ const SIZE = { ghl: 1, calendly: 0, leads: 4 };
 
 describe("the checker", () => {
   let arena: Arena;
-  let stage: Stage;
+  let world: World;
   beforeAll(async () => {
     arena = await openArena();
   });
   afterAll(() => arena.close());
   beforeEach(async () => {
-    stage = await arena.newWorld(SIZE);
+    world = await arena.newWorld(SIZE);
     await calmDown(arena);
   });
 
   const look = async () => {
-    const evidence = evidenceOf(arena, stage, { underWayMs: 0, toldToTheEnd: false });
+    const evidence = evidenceOf(arena, world, { underWayMs: 0, toldToTheEnd: false });
     const findings = await checkInvariants([...DURING, ...AFTERWARDS], evidence);
     return findings.map(({ invariant }) => invariant);
   };
@@ -76,5 +76,90 @@ describe("the checker", () => {
     refused.resetAt = refused.at + 60_000;
     ledger.note(arrival);
     expect(await look()).toEqual(["no request before a reset"]);
+  });
+});
+
+describe("the checker, where people are written to and talked with,", () => {
+  let arena: Arena;
+  let world: World;
+  beforeAll(async () => {
+    arena = await openArena();
+    world = await arena.newWorld({ sequences: true, conversations: true });
+    for (const act of [0, 1, 2] as const) {
+      await playWorld(world, act);
+      await calmDown(arena);
+    }
+  });
+  afterAll(() => arena.close());
+
+  const look = async () => {
+    const findings = await checkInvariants(AFTERWARDS, evidenceOf(arena, world, { underWayMs: 0, toldToTheEnd: true }));
+    return [...new Set(findings.map(({ invariant }) => invariant))];
+  };
+  const SENT = `"leadId" = (SELECT min("leadId") FROM "FollowUpSend" WHERE "status" = 'sent')`;
+
+  it("finds nothing where nothing is wrong", async () => {
+    expect(await look()).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a message that is missing",
+      "Message",
+      `DELETE FROM "Message" WHERE "id" = (SELECT min("id") FROM "Message" WHERE "channel" = 'whatsapp')`,
+      "what was said is on record once, and timed as it has to be",
+    ],
+    [
+      "a time that is wrong",
+      "ResponseTimingEvent",
+      `UPDATE "ResponseTimingEvent" SET "setterResponseMs" = 1 WHERE "setterResponseMs" > 1`,
+      "what was said is on record once, and timed as it has to be",
+    ],
+    [
+      "a send that is not in the ledger",
+      "FollowUpSend",
+      `DELETE FROM "FollowUpSend" WHERE ${SENT}`,
+      "every message that left is on record, and no other",
+    ],
+    [
+      "a send in the ledger that nobody got",
+      "FollowUpSend",
+      `UPDATE "FollowUpSend" SET "externalId" = 'invented' WHERE ${SENT}`,
+      "every message that left is on record, and no other",
+    ],
+    [
+      "a send that is left as it was on its way",
+      "FollowUpSend",
+      `UPDATE "FollowUpSend" SET "status" = 'sending' WHERE ${SENT}`,
+      "no lease, transaction or statement is left",
+    ],
+    [
+      "a sequence that went otherwise",
+      "FollowUpInstance",
+      `UPDATE "FollowUpInstance" SET "completedReason" = 'meeting_booked' WHERE ${SENT} AND "completedReason" = 'finished'`,
+      "whose messages met no harm has them all",
+    ],
+    [
+      "a message that left after the booking was on record",
+      "FollowUpSend",
+      `INSERT INTO witness.booked SELECT "leadId", '2020-01-01' FROM "FollowUpSend" WHERE ${SENT}`,
+      "nothing to a lead with a meeting",
+    ],
+  ])("sees %s", async (_, table, sql, invariant) => {
+    const { witness } = arena;
+    await witness.query(`CREATE TABLE witness.kept AS TABLE "${table}"`);
+    expect((await witness.query(sql)).rowCount).toBeGreaterThan(0);
+    expect(await look()).toContain(invariant);
+    await witness.query(`DELETE FROM "${table}"; INSERT INTO "${table}" SELECT * FROM witness.kept`);
+    await witness.query("DROP TABLE witness.kept; DELETE FROM witness.booked WHERE at < '2021-01-01'");
+  });
+
+  it("sees a message that somebody got twice", async () => {
+    const { outbox } = arena.scene.sandbox.ghl;
+    const [first] = outbox.deliveries();
+    const contact = arena.scene.sandbox.ghl.contact(first?.contactId ?? "");
+    if (!first || !contact) throw new Error("nobody was written to");
+    outbox.deliver(contact, first);
+    expect(await look()).toContain("no touch twice, and none that nobody ordered");
   });
 });
