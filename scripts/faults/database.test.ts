@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { afterAll, describe, it } from "vitest";
 import { sleep } from "@/lib/core/time";
 import type { Finding } from "./invariants/evidence";
-import { LONG } from "./scoreboard";
+import { trialsOf } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { ALL_SORTS, CRON_GROUPS } from "./testing/groups";
 import type { CronJob } from "./testing/jobs";
@@ -28,7 +28,7 @@ describe("a database that goes away in the middle loses no effect and doubles no
   it.each(CRON_GROUPS)("restarted under $name", ({ name, jobs, size }) =>
     ground.survive({
       size,
-      ...{ name: `PostgreSQL restarted every few seconds: ${name}`, seed: 31, trials: LONG ? 60 : 2 },
+      ...{ name: `PostgreSQL restarted every few seconds: ${name}`, seed: 31, trials: trialsOf(60, 2) },
       storm: (trial) => restartUnder(trial, jobs),
     }),
   );
@@ -36,7 +36,7 @@ describe("a database that goes away in the middle loses no effect and doubles no
   it.each(CRON_GROUPS)("its connections ended at random under $name", ({ name, jobs, size }) =>
     ground.survive({
       size,
-      ...{ name: `pg_terminate_backend at random: ${name}`, seed: 32, trials: LONG ? 60 : 1 },
+      ...{ name: `pg_terminate_backend at random: ${name}`, seed: 32, trials: trialsOf(60, 1) },
       storm: (trial) => terminateUnder(trial, jobs),
     }),
   );

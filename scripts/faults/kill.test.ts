@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import type { Random } from "../sandbox/random";
 import type { Finding } from "./invariants/evidence";
-import { LONG } from "./scoreboard";
+import { LONG, trialsOf } from "./scoreboard";
 import { openArena } from "./testing/arena";
 import { BACKFILL_JOBS, type BackfillJob, TIMING_BACKFILL } from "./testing/backfill-jobs";
 import { letTimePass } from "./testing/calm";
@@ -31,7 +31,7 @@ describe("a process that is killed loses no effect and doubles none:", { timeout
 
   it.each(atLength(CRON_JOBS))("the cron $name, at random", (job) =>
     ground.survive({
-      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: 60 },
+      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: trialsOf(60, 1) },
       size: job.size,
       storm: (trial) => killCronsSometime(trial, [job]),
     }),
@@ -48,7 +48,7 @@ describe("a process that is killed loses no effect and doubles none:", { timeout
 
   it.each(atLength(BACKFILL_JOBS))("the backfill of $name, asked to stop instead", (job) =>
     ground.survive({
-      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: 40 },
+      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: trialsOf(60, 1) },
       size: job.size,
       storm: (trial) => interruptBackfill(trial, job),
     }),
@@ -56,7 +56,7 @@ describe("a process that is killed loses no effect and doubles none:", { timeout
 
   it("a backfill and all crons at once, at random", () =>
     ground.survive({
-      ...{ name: "kill -9 of a backfill and all crons at once, at random", seed: 4, trials: LONG ? 60 : 1 },
+      ...{ name: "kill -9 of a backfill and all crons at once, at random", seed: 4, trials: trialsOf(60, 1) },
       // Two processes on one account: one does not know at once what the other has learnt.
       underWayMs: 1_100,
       storm: (trial) => killBothSometime(trial, BACKFILL_JOBS),
@@ -77,7 +77,7 @@ function deathsOf({ steps }: { steps: readonly string[] }, shortRunsStep: string
   return Array.from({ length: TIMES }, () => steps.map((step) => ({ step, nth: 1 }))).flat();
 }
 
-const TIMES = 2;
+const TIMES = trialsOf(9, 1);
 
 function momentOf(deaths: readonly Moment[], { index }: Trial): Moment {
   const [moment] = deaths.slice(index);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import type { Finding } from "./invariants/evidence";
 import { findWrongMeetings } from "./invariants/records";
-import { LONG } from "./scoreboard";
+import { LONG, trialsOf } from "./scoreboard";
 import { openArena } from "./testing/arena";
 import { letTimePass } from "./testing/calm";
 import { ALL_SORTS, CRON_GROUPS, type CronGroup } from "./testing/groups";
@@ -29,7 +29,7 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
   it.each(CRON_GROUPS)(`${CALLS_AT_ONCE} calls of $name at once, in two processes`, ({ name, jobs, size }) =>
     ground.survive({
       size,
-      ...{ name: `${CALLS_AT_ONCE} calls at the same moment: ${name}`, seed: 21, trials: LONG ? 200 : 1 },
+      ...{ name: `${CALLS_AT_ONCE} calls at the same moment: ${name}`, seed: 21, trials: trialsOf(200, 1) },
       storm: ({ arena }) => {
         const calls = [ownDoors(arena), other.call].flatMap((call) => Array(CALLS_AT_ONCE / 2).fill(call));
         return callAtOnce(arena, jobs, calls);
@@ -40,7 +40,7 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
   it.each(LONG ? CRON_GROUPS : [])("every tick delivered twice: $name", ({ name, jobs, size }) =>
     ground.survive({
       size,
-      ...{ name: `every tick delivered twice: ${name}`, seed: 22, trials: 60 },
+      ...{ name: `every tick delivered twice: ${name}`, seed: 22, trials: trialsOf(60, 1) },
       storm: ({ arena }) => callAtOnce(arena, jobs, [ownDoors(arena), other.call]),
     }),
   );
@@ -48,7 +48,11 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
   it.each(CRON_GROUPS)("a third of the ticks missing, and then none for six hours: $name", (group) =>
     ground.survive({
       size: group.size,
-      ...{ name: `30 % of the ticks missing, and a gap of six hours: ${group.name}`, seed: 23, trials: LONG ? 60 : 1 },
+      ...{
+        name: `30 % of the ticks missing, and a gap of six hours: ${group.name}`,
+        seed: 23,
+        trials: trialsOf(60, 1),
+      },
       storm: (trial) => missTicks(trial, group),
     }),
   );
@@ -57,7 +61,7 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
 describe("whatever another program writes,", { timeout: 3_600_000 }, () => {
   it("no effect comes a second time when old news is written over new", () =>
     ground.survive({
-      ...{ name: "old news of meetings written over new", seed: 24, trials: LONG ? 60 : 1 },
+      ...{ name: "old news of meetings written over new", seed: 24, trials: trialsOf(60, 1) },
       ...(LONG ? {} : { size: ALL_SORTS }),
       storm: (trial) => writeOldNews(trial, RECONCILE),
     }));

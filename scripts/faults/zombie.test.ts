@@ -1,18 +1,36 @@
-import { describe, it } from "vitest";
-import { LONG } from "./scoreboard";
+import { describe, expect, it } from "vitest";
+import type { Finding } from "./invariants/evidence";
+import { LONG, trialsOf } from "./scoreboard";
 import { openArena } from "./testing/arena";
 import { APPOINTMENTS } from "./testing/backfill-jobs";
+import { bookBeforeLeaving, deleteBeforeCommit, dieAfterSending } from "./testing/interleavings";
 import { CRON_JOBS, RECONCILE } from "./testing/jobs";
 import { openProvingGround } from "./testing/proving-ground";
 import { oversleepBackfill, oversleepLease, oversleepNews, SLEEPERS_ENVIRONMENT } from "./testing/sleepers";
 
 /** One workspace: in another one a sleeper would take up a lease of its own, and rightly work. */
 const SIZE = { ghl: 1, calendly: 0, leads: 24 };
-const TRIALS = LONG ? 30 : 1;
+const TRIALS = trialsOf(30, 1);
 
 const ground = openProvingGround("zombie", () => openArena({ environment: SLEEPERS_ENVIRONMENT }), SIZE);
 const sleepy = CRON_JOBS.filter(({ fallsAsleepAt }) => fallsAsleepAt !== null);
+const stories = [
+  { name: "leads are booked when messages to them are about to leave", story: bookBeforeLeaving },
+  { name: "a process dies after a message left, and before its answer is on record", story: dieAfterSending },
+  { name: "messages are deleted when their events are worked out, and not committed", story: deleteBeforeCommit },
+];
+/** The first shows the most: what is decided again when a message leaves. */
+const HELD = LONG ? stories : stories.slice(0, 1);
 const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
+
+describe("a process that is held at the wrong moment does no harm:", { timeout: 3_600_000 }, () => {
+  it.each(HELD)("$name", async ({ name, story }) => {
+    const findings: Finding[] = [];
+    for (let trial = 0; trial < TRIALS; trial++) findings.push(...(await story(ground.arena)));
+    ground.verdicts.push({ scenario: name, seed: 0, trials: TRIALS, findings });
+    expect(findings).toEqual([]);
+  });
+});
 
 describe("a process that was stopped and goes on later changes nothing:", { timeout: 3_600_000 }, () => {
   it.each(sleepy)("the cron $name, its lease run out", (job) =>

@@ -11,8 +11,9 @@ import { exceedRate, knockAtOpenCircuit, probeHalfOpenCircuit } from "../testing
 import { inOneProcess, tryOut } from "../testing/command-lines";
 import { compareService } from "../testing/crowd";
 import { hostileCommandLines } from "../testing/hostile-arguments";
+import { bookBeforeLeaving, dieAfterSending } from "../testing/interleavings";
 import { interruptBackfill } from "../testing/interruptions";
-import { RECONCILE } from "../testing/jobs";
+import { BACKGROUND_SYNC, RECONCILE } from "../testing/jobs";
 import { writeOldNews } from "../testing/old-news";
 import { type Call, callAtOnce } from "../testing/overlap";
 import { kill, type Server, startServer, untilAsked } from "../testing/processes";
@@ -20,6 +21,7 @@ import { sendOverHttp } from "../testing/raw-http";
 import { besiege } from "../testing/siege";
 import { oversleepLease, oversleepNews, SLEEPERS_ENVIRONMENT } from "../testing/sleepers";
 import { runScenario, type Scenario, type Trial } from "../testing/trials";
+import { CONVERSATIONS } from "../testing/world";
 import type { GUARDS } from "./guards";
 
 /** A guard, and the trouble in which it alone stands between the fault and its harm. */
@@ -33,6 +35,7 @@ export interface Twin {
 const SEED = 81;
 const COOLDOWN_SECONDS = 3;
 const COOLDOWN = { CIRCUIT_COOLDOWN_SECONDS: String(COOLDOWN_SECONDS) };
+const ONCE = { name: "sabotage", trials: 1, seed: SEED };
 const ONE = { ghl: 1, calendly: 0, leads: 24 };
 
 export const TWINS: readonly Twin[] = [
@@ -84,10 +87,24 @@ export const TWINS: readonly Twin[] = [
     attack: (arena, folder) => throwOnce(arena, (trial) => interruptBackfill(trial, APPOINTMENTS, folder)),
   },
   { guard: "workspaceOrder", attack: starveSmallOnes },
+  { guard: "sendLedger", attack: dieAfterSending },
+  { guard: "redecision", environment: SLEEPERS_ENVIRONMENT, attack: bookBeforeLeaving },
+  { guard: "flagCooldown", attack: syncTwice },
 ];
 
+function syncTwice(arena: Arena, folder: string | undefined): Promise<Finding[]> {
+  return withServer(arena, folder, async ({ call }) => {
+    const storm = async () => {
+      for (let tick = 0; tick < 2; tick++) await call(BACKGROUND_SYNC, {});
+      return [];
+    };
+    const { findings } = await runScenario(arena, { ...ONCE, size: CONVERSATIONS, storm });
+    return findings;
+  });
+}
+
 async function throwOnce(arena: Arena, storm: Scenario["storm"], trials = 1): Promise<Finding[]> {
-  const { findings } = await runScenario(arena, { name: "sabotage", trials, seed: SEED, size: ONE, storm });
+  const { findings } = await runScenario(arena, { ...ONCE, trials, size: ONE, storm });
   return findings;
 }
 
