@@ -4,7 +4,7 @@ import { LONG, trialsOf } from "./scoreboard";
 import { openArena } from "./testing/arena";
 import { APPOINTMENTS } from "./testing/backfill-jobs";
 import { bookBeforeLeaving, deleteBeforeCommit, dieAfterSending } from "./testing/interleavings";
-import { CRON_JOBS, RECONCILE } from "./testing/jobs";
+import { CRON_JOBS, FOLLOW_UPS, RECONCILE } from "./testing/jobs";
 import { openProvingGround } from "./testing/proving-ground";
 import { oversleepBackfill, oversleepLease, oversleepNews, SLEEPERS_ENVIRONMENT } from "./testing/sleepers";
 
@@ -13,7 +13,8 @@ const SIZE = { ghl: 1, calendly: 0, leads: 24 };
 const TRIALS = trialsOf(30, 1);
 
 const ground = openProvingGround("zombie", () => openArena({ environment: SLEEPERS_ENVIRONMENT }), SIZE);
-const sleepy = CRON_JOBS.filter(({ fallsAsleepAt }) => fallsAsleepAt !== null);
+/** In the short run only who writes to people. */
+const sleepy = LONG ? CRON_JOBS.filter(({ fallsAsleepAt }) => fallsAsleepAt !== null) : [FOLLOW_UPS];
 const stories = [
   { name: "leads are booked when messages to them are about to leave", story: bookBeforeLeaving },
   { name: "a process dies after a message left, and before its answer is on record", story: dieAfterSending },

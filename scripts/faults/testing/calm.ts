@@ -77,12 +77,7 @@ export async function letTimePass({ witness }: Arena, interval: string): Promise
   await unseen(witness, `UPDATE "RateLimit" SET "slotGrants" = '{}', "slotFreeAt" = '{}', "slotCounts" = '{}'`);
 }
 
-/** Leases and claims alone: nothing else is touched, since a process that was stopped may have it locked. */
+/** Leases alone: nothing else is touched, since a process that was stopped may have it locked. */
 export async function letLeasesRunOut({ witness }: Arena): Promise<void> {
   await unseen(witness, `UPDATE "Lease" SET "expiresAt" = clock_timestamp() - interval '1 second'`);
-  await unseen(
-    witness,
-    `UPDATE "FollowUpInstance" SET "claimExpiresAt" = clock_timestamp() - interval '1 second'
-     WHERE "claimToken" IS NOT NULL`,
-  );
 }

@@ -20,7 +20,7 @@ export interface CronJob {
   size: Size;
   /** The points between which its process may die, in a world's first act. */
   steps: readonly string[];
-  /** Where it knows what to do and has not done it yet; null where it holds its rows from there to the end. */
+  /** Where it has its lease, is yet to do its work, and holds no transaction open; null where there is no such point. */
   fallsAsleepAt: string | null;
   load(): Promise<Route>;
   /** Has a process's runs tell their steps. */
@@ -48,7 +48,7 @@ export const FOLLOW_UPS: CronJob = {
   roomForAll: {},
   size: SEQUENCES,
   steps: FOLLOW_UP_STEPS,
-  fallsAsleepAt: "planned",
+  fallsAsleepAt: "recovered",
   load: () => import("@/app/api/cron/followups/route"),
   listen: ({ followups }, hear) => {
     followups.onStep = hear;
@@ -79,7 +79,7 @@ export const BACKGROUND_SYNC: CronJob = {
   roomForAll: {},
   size: CONVERSATIONS,
   steps: SYNC_STEPS,
-  fallsAsleepAt: "messages_compared",
+  fallsAsleepAt: "lease_taken",
   load: () => import("@/app/api/cron/background-sync/route"),
   listen: ({ backgroundSync }, hear) => {
     backgroundSync.onStep = hear;

@@ -33,8 +33,8 @@ export const SLEEPERS_ENVIRONMENT = {
 };
 
 /**
- * Its lease and its claims run out while it sleeps. What a reconcile run saw nobody else has seen; what others were about
- * to do another run has done by the time that they wake.
+ * Its lease runs out while it sleeps. What a reconcile run saw nobody else has seen; what others were about to do another
+ * run has done by the time that they wake.
  */
 export async function oversleepLease({ arena, random }: Trial, job: CronJob, folder?: string): Promise<Finding[]> {
   const nth = job === RECONCILE ? 1 + Math.floor(random() * LEADS_BEFORE_SLEEP_MAX) : 1;
