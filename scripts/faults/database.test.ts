@@ -2,9 +2,9 @@ import type { Client } from "pg";
 import { afterAll, describe, it } from "vitest";
 import { sleep } from "@/lib/core/time";
 import type { Finding } from "./invariants/evidence";
-import { LONG } from "./scoreboard";
+import { trialsOf } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
-import { CRON_GROUPS } from "./testing/groups";
+import { ALL_SORTS, CRON_GROUPS } from "./testing/groups";
 import type { CronJob } from "./testing/jobs";
 import { type OwnServer, openOwnServer } from "./testing/own-server";
 import { openProvingGround } from "./testing/proving-ground";
@@ -16,8 +16,7 @@ const SLOWNESS_MS = 40;
 const TERMINATE_EVERY_MS = 60;
 
 let server: OwnServer;
-const SIZE = LONG ? {} : { ghl: 1, calendly: 1, leads: 24 };
-const ground = openProvingGround("database", openOwnArena, SIZE);
+const ground = openProvingGround("database", openOwnArena, ALL_SORTS);
 afterAll(() => server.stop());
 
 async function openOwnArena(): Promise<Arena> {
@@ -26,16 +25,18 @@ async function openOwnArena(): Promise<Arena> {
 }
 
 describe("a database that goes away in the middle loses no effect and doubles none:", { timeout: 3_600_000 }, () => {
-  it.each(CRON_GROUPS)("restarted under $name", ({ name, jobs }) =>
+  it.each(CRON_GROUPS)("restarted under $name", ({ name, jobs, size }) =>
     ground.survive({
-      ...{ name: `PostgreSQL restarted every few seconds: ${name}`, seed: 31, trials: LONG ? 60 : 2 },
+      size,
+      ...{ name: `PostgreSQL restarted every few seconds: ${name}`, seed: 31, trials: trialsOf(60, 2) },
       storm: (trial) => restartUnder(trial, jobs),
     }),
   );
 
-  it.each(CRON_GROUPS)("its connections ended at random under $name", ({ name, jobs }) =>
+  it.each(CRON_GROUPS)("its connections ended at random under $name", ({ name, jobs, size }) =>
     ground.survive({
-      ...{ name: `pg_terminate_backend at random: ${name}`, seed: 32, trials: LONG ? 60 : 1 },
+      size,
+      ...{ name: `pg_terminate_backend at random: ${name}`, seed: 32, trials: trialsOf(60, 1) },
       storm: (trial) => terminateUnder(trial, jobs),
     }),
   );

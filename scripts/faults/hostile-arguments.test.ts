@@ -2,14 +2,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LONG, publish, type Verdict } from "./scoreboard";
+import { LONG, publish, trialsOf, type Verdict } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { inOneProcess, inProcessesOfTheirOwn, type RunLines, tryOut, USAGE_ERROR } from "./testing/command-lines";
 import { type CommandLine, hostileCommandLines, wronglyApplied } from "./testing/hostile-arguments";
 
 const SEED = 61;
-const IN_PROCESS = LONG ? 5_000 : 20;
-const REAL_PROCESSES = LONG ? [100] : [];
+const IN_PROCESS = trialsOf(5_000, 20);
+const REAL_PROCESSES = LONG ? [trialsOf(100, 1)] : [];
 const STATE_FILE = path.join(tmpdir(), `leadline-arguments-${process.pid}.json`);
 
 let arena: Arena;

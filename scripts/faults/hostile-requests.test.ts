@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LONG, publish, type Verdict } from "./scoreboard";
+import { publish, trialsOf, type Verdict } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { CRON_JOBS } from "./testing/jobs";
 import { kill, type Server, startServer } from "./testing/processes";
@@ -7,8 +7,8 @@ import { sendOverHttp } from "./testing/raw-http";
 import { besiege, type Siege } from "./testing/siege";
 
 const SEED = 51;
-const TO_HANDLERS = LONG ? 100_000 : 500;
-const OVER_HTTP = LONG ? 5_000 : 50;
+const TO_HANDLERS = trialsOf(100_000, 300);
+const OVER_HTTP = trialsOf(5_000, 30);
 
 let arena: Arena;
 let server: Server;

@@ -1,87 +1,91 @@
 import { describe, it } from "vitest";
 import type { Random } from "../sandbox/random";
 import type { Finding } from "./invariants/evidence";
-import { LONG } from "./scoreboard";
+import { LONG, trialsOf } from "./scoreboard";
 import { openArena } from "./testing/arena";
+import { BACKFILL_JOBS, type BackfillJob, TIMING_BACKFILL } from "./testing/backfill-jobs";
 import { letTimePass } from "./testing/calm";
+import { ALL_SORTS } from "./testing/groups";
 import { interruptBackfill } from "./testing/interruptions";
-import { BACKFILL_JOBS, type BackfillJob, CRON_JOBS, type CronJob } from "./testing/jobs";
+import { CRON_JOBS, type CronJob, FOLLOW_UPS } from "./testing/jobs";
 import { kill, prepareBackfill, startServer, untilAsked } from "./testing/processes";
 import { openProvingGround } from "./testing/proving-ground";
 import type { Trial } from "./testing/trials";
 
-/** Enough for every kind of lead; a process's start costs more than its run. */
-const SIZE = LONG ? { ghl: 2, calendly: 1, leads: 24 } : { ghl: 1, calendly: 0, leads: 24 };
-/** A world of that size is asked about with about so many requests in each act. */
-const REQUESTS = LONG ? 120 : 40;
+/** The usual world is asked about with about so many requests in each act. */
+const REQUESTS = 120;
 
-const ground = openProvingGround("kill", () => openArena(), SIZE);
+const ground = openProvingGround("kill", () => openArena(), ALL_SORTS);
 const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
 
 describe("a process that is killed loses no effect and doubles none:", { timeout: 3_600_000 }, () => {
-  it("a cron, at every named step", () => {
-    const deaths = deathsOf(CRON_JOBS);
+  it.each(LONG ? CRON_JOBS : [FOLLOW_UPS])("the cron $name, at every named step", (job) => {
+    const deaths = deathsOf(job, "marked");
     return ground.survive({
-      ...{ name: "kill -9 of each cron at a named step", seed: 1, trials: deaths.length },
-      storm: (trial) => killCronAt(trial, momentOf(deaths, trial)),
+      ...{ name: `kill -9 of the cron ${job.name} at a named step`, seed: 1, trials: deaths.length },
+      ...AT_STEPS,
+      ...(LONG ? { size: job.size } : {}),
+      storm: (trial) => killCronAt(trial, job, momentOf(deaths, trial)),
     });
   });
 
   it.each(atLength(CRON_JOBS))("the cron $name, at random", (job) =>
     ground.survive({
-      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: 60 },
+      ...{ name: `kill -9 of the cron ${job.name} at random`, seed: 2, trials: trialsOf(60, 1) },
+      size: job.size,
       storm: (trial) => killCronsSometime(trial, [job]),
     }),
   );
 
-  it("a backfill, at every named step", () => {
-    const deaths = deathsOf(BACKFILL_JOBS);
+  it.each(LONG ? BACKFILL_JOBS : [TIMING_BACKFILL])("the backfill of $name, at every named step", (job) => {
+    const deaths = deathsOf(job, "page_committed");
     return ground.survive({
-      ...{ name: "kill -9 of each backfill at a named step", seed: 3, trials: deaths.length },
-      storm: (trial) => killBackfillAt(trial, momentOf(deaths, trial)),
+      ...{ name: `kill -9 of the backfill of ${job.name} at a named step`, seed: 3, trials: deaths.length },
+      ...(LONG ? { ...AT_STEPS, size: job.size } : {}),
+      storm: (trial) => killBackfillAt(trial, job, momentOf(deaths, trial)),
     });
   });
 
   it.each(atLength(BACKFILL_JOBS))("the backfill of $name, asked to stop instead", (job) =>
     ground.survive({
-      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: 40 },
+      ...{ name: `SIGTERM and SIGINT of the backfill of ${job.name} at random`, seed: 5, trials: trialsOf(60, 1) },
+      size: job.size,
       storm: (trial) => interruptBackfill(trial, job),
     }),
   );
 
   it("a backfill and all crons at once, at random", () =>
     ground.survive({
-      ...{ name: "kill -9 of a backfill and all crons at once, at random", seed: 4, trials: LONG ? 60 : 1 },
+      ...{ name: "kill -9 of a backfill and all crons at once, at random", seed: 4, trials: trialsOf(60, 1) },
       // Two processes on one account: one does not know at once what the other has learnt.
       underWayMs: 1_100,
       storm: (trial) => killBothSometime(trial, BACKFILL_JOBS),
     }));
 });
 
-interface Moment<Job> {
-  job: Job;
+/** In the first act there is something to do at every step. */
+const AT_STEPS = { fromTheBeginning: true };
+
+interface Moment {
   step: string;
   nth: number;
 }
 
-/** Every step of every job so often, at its first and second time in turn; in the short run one of them. */
-function deathsOf<Job extends { steps: readonly string[] }>(jobs: readonly Job[]): Moment<Job>[] {
-  const rounds = Array.from({ length: TIMES }, (_, round) => 1 + (round % 2));
-  const all = rounds.flatMap((nth) => jobs.flatMap((job) => job.steps.map((step) => ({ job, step, nth }))));
-  return LONG ? all : all.slice(SHORT_RUNS_STEP, SHORT_RUNS_STEP + 1);
+/** Every step so often; in the short run one of them. */
+function deathsOf({ steps }: { steps: readonly string[] }, shortRunsStep: string): Moment[] {
+  if (!LONG) return [{ step: shortRunsStep, nth: 1 }];
+  return Array.from({ length: TIMES }, () => steps.map((step) => ({ step, nth: 1 }))).flat();
 }
 
-const TIMES = LONG ? 4 : 1;
-/** Between a provider's answer and what is made of it, or thereabouts. */
-const SHORT_RUNS_STEP = 3;
+const TIMES = trialsOf(9, 1);
 
-function momentOf<Job>(deaths: readonly Moment<Job>[], { index }: Trial): Moment<Job> {
+function momentOf(deaths: readonly Moment[], { index }: Trial): Moment {
   const [moment] = deaths.slice(index);
   if (!moment) throw new Error("there are more trials than deaths");
   return moment;
 }
 
-async function killCronAt({ arena }: Trial, { job, step, nth }: Moment<CronJob>): Promise<Finding[]> {
+async function killCronAt({ arena }: Trial, job: CronJob, { step, nth }: Moment): Promise<Finding[]> {
   const server = await startServer(arena, { death: { step: `${job.name} ${step}`, nth, signal: "SIGKILL" } });
   const answer = await server.call(job);
   await kill(arena, server.subject);
@@ -97,7 +101,7 @@ async function killCronsSometime({ arena, random }: Trial, jobs: readonly CronJo
   return [];
 }
 
-async function killBackfillAt({ arena }: Trial, { job, step, nth }: Moment<BackfillJob>): Promise<Finding[]> {
+async function killBackfillAt({ arena }: Trial, job: BackfillJob, { step, nth }: Moment): Promise<Finding[]> {
   const backfill = await prepareBackfill(arena, job);
   const killed = backfill.start({ death: { step, nth, signal: "SIGKILL" } });
   const { signal } = await killed.ended;

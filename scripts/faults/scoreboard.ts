@@ -6,6 +6,14 @@ import type { Finding } from "./invariants/evidence";
 /** Whether this is the long run, whose figures are kept. */
 export const LONG = process.env["LEADLINE_LONG_TESTS"] === "1";
 
+/** The long run is meant for an afternoon on a machine of its own; this share of it fits where there is less of either. */
+const SHARE = Number(process.env["LEADLINE_FAULTS_SHARE"] ?? 1);
+
+/** So many trials in the long run, or the share of them that was asked for; the short run has its own number. */
+export function trialsOf(long: number, short: number): number {
+  return LONG ? Math.max(1, Math.round(long * SHARE)) : short;
+}
+
 /** What came of a scenario. */
 export interface Verdict {
   scenario: string;

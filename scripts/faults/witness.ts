@@ -10,16 +10,19 @@ const FORWARD_ONLY = [
   { table: "Lead", column: "appointmentLastCheckedAt", key: "id" },
   { table: "Client", column: "appointmentReconciledAt", key: "id" },
   { table: "Appointment", column: "providerUpdatedAt", key: "externalId" },
+  { table: "Client", column: "followUpsServedAt", key: "id" },
+  { table: "Client", column: "messagesVerifiedAt", key: "id" },
   { table: "Lease", column: "fence", key: "key" },
   { table: "BackfillCursor", column: "cursor", key: "unit" },
 ] as const;
 
-/** Notes every value that is moved back, every change of a circuit, and every statement that writes to a table. */
+/** Notes every value that is moved back, every change of a circuit, every booking, and every statement that writes. */
 export async function installWitness(client: Client): Promise<void> {
   await client.query(`
     CREATE SCHEMA witness;
     CREATE TABLE witness.moved_back (what text, key text, was text, became text);
     CREATE TABLE witness.circuit (client_id text, provider text, opened_at timestamptz, open_until timestamptz);
+    CREATE TABLE witness.booked (lead_id text, at timestamptz);
     CREATE TABLE witness.writes (table_name text, at timestamptz DEFAULT clock_timestamp());
     CREATE FUNCTION witness.note_moved_back() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE was text := to_jsonb(OLD) ->> TG_ARGV[0]; became text := to_jsonb(NEW) ->> TG_ARGV[0]; back boolean;
@@ -35,8 +38,12 @@ export async function installWitness(client: Client): Promise<void> {
       INSERT INTO witness.circuit VALUES (NEW."clientId", NEW."provider", NEW."openedAt", NEW."openUntil");
       RETURN NULL;
     END $$;
+    CREATE FUNCTION witness.note_booked() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO witness.booked VALUES (NEW."id", clock_timestamp()); RETURN NULL; END $$;
     CREATE FUNCTION witness.note_write() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN INSERT INTO witness.writes (table_name) VALUES (TG_TABLE_NAME); RETURN NULL; END $$;
+    CREATE TRIGGER witness_booked AFTER UPDATE OF "status" ON "Lead" FOR EACH ROW
+      WHEN (NEW."status" = 'meeting-booked' AND OLD."status" <> 'meeting-booked') EXECUTE FUNCTION witness.note_booked();
     CREATE TRIGGER witness_circuit AFTER INSERT OR UPDATE ON "Circuit"
       FOR EACH ROW WHEN (NEW."openUntil" IS NOT NULL) EXECUTE FUNCTION witness.note_circuit();`);
   for (const { table, column, key } of FORWARD_ONLY) {
@@ -91,7 +98,7 @@ export async function readWrites(client: Client): Promise<Map<string, number>> {
 }
 
 export async function forgetAll(client: Client): Promise<void> {
-  await client.query("TRUNCATE witness.moved_back, witness.circuit, witness.writes");
+  await client.query("TRUNCATE witness.moved_back, witness.circuit, witness.booked, witness.writes");
 }
 
 /** Does something that the witness does not see: what the passing of time or another program would do. */

@@ -1,7 +1,9 @@
+import { conversationsOnRecord } from "./conversations";
 import { everyRunEnded, nothingHeld, nothingTold } from "./ends";
 import type { Evidence, Finding, Invariant } from "./evidence";
 import { everyEffectOnce, nothingOlderOverNewer, truthOnRecord } from "./records";
 import { noRequestBeforeReset, noRequestThroughOpenCircuit, oneProbePerCooldown } from "./requests";
+import { everySendOnRecord, noneToTheBooked, noTouchTwice, undisturbedToTheEnd } from "./sends";
 
 /** What has to hold while faults are thrown. */
 export const DURING: readonly Invariant[] = [noRequestBeforeReset, noRequestThroughOpenCircuit, oneProbePerCooldown];
@@ -9,6 +11,11 @@ export const DURING: readonly Invariant[] = [noRequestBeforeReset, noRequestThro
 /** What has to hold once the faults are over and every job has had the chance to run to its end. */
 export const AFTERWARDS: readonly Invariant[] = [
   truthOnRecord,
+  noTouchTwice,
+  everySendOnRecord,
+  noneToTheBooked,
+  undisturbedToTheEnd,
+  conversationsOnRecord,
   everyEffectOnce,
   nothingOlderOverNewer,
   everyRunEnded,

@@ -29,6 +29,8 @@ export const nothingHeld: Invariant = {
       SELECT 'lease ' || "key" AS what FROM "Lease" WHERE "expiresAt" > clock_timestamp()
       UNION ALL SELECT 'backfill lead without a run ' || "leadId" FROM "BackfillLead" b
         WHERE NOT EXISTS (SELECT 1 FROM "BackfillRun" r WHERE r."id" = b."runId")
+      UNION ALL SELECT 'claim of ' || "id" FROM "FollowUpInstance" WHERE "claimExpiresAt" > clock_timestamp()
+      UNION ALL SELECT 'send of ' || "instanceId" FROM "FollowUpSend" WHERE "status" = 'sending'
       UNION ALL SELECT 'connection ' || pid || ' ' || state FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
           AND state <> 'idle'`);
@@ -42,12 +44,16 @@ const WRITTEN = [
   `"result"::text FROM "CronRun"`,
   `"reason" FROM "Circuit"`,
   `"reason" FROM "BackfillLead"`,
+  `"reason" FROM "FollowUpSend"`,
+  `"error" FROM "SyncHealth"`,
+  `"content" FROM "LeadNote" WHERE "addedBy" = 'background-sync'`,
 ];
 
 /** No secret, no e-mail address and no phone number in what was logged, answered or noted. */
 export const nothingTold: Invariant = {
   name: "no secret and no person in logs, answers and notes",
-  find: async ({ witness, said, secrets }) => {
+  find: async ({ witness, said, ...known }) => {
+    const secrets = [...known.secrets, ...known.world.secrets];
     const { rows } = await witness.query<{ written: string | null }>(
       WRITTEN.map((text) => `SELECT ${text}`).join(" UNION ALL "),
     );

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import type { Db } from "@/lib/db/client";
 import type { Sandbox } from "../../sandbox/sandbox";
-import type { Stage } from "../../truth/stage";
+import type { World } from "../testing/world";
 
 /** All that the checker looks at. */
 export interface Evidence {
@@ -9,12 +9,12 @@ export interface Evidence {
   /** A connection of the checker's own, to the same database. */
   witness: Client;
   sandbox: Sandbox;
-  stage: Stage;
+  world: World;
   /** Whether every act was played: only then it is known what has to have come of each plot. */
   toldToTheEnd: boolean;
   /** Everything that processes said and doors answered. */
   said: string;
-  /** What must be in none of it. */
+  /** Secrets of the arena itself, that must be in none of it any more than the world's. */
   secrets: readonly string[];
   /** How long a request may come after what forbids it, because it was on its way or its process could not know. */
   underWayMs: number;

@@ -1,23 +1,39 @@
 import type { Client } from "pg";
+import type { Db } from "@/lib/db/client";
+import type { Sandbox } from "../../sandbox/sandbox";
 import { compareRecords } from "../../truth/records";
+import type { Stage } from "../../truth/stage";
 import { readMovedBack } from "../witness";
 import type { Invariant } from "./evidence";
 
 /** Every true appointment is on record exactly once, with all that follows from it. */
 export const truthOnRecord: Invariant = {
   name: "what is true is on record, exactly once",
-  find: async ({ stage, sandbox, db, toldToTheEnd }) => {
-    const disagreements = await compareRecords(stage, sandbox, db);
-    const known = (subject: string) => toldToTheEnd || subject === "appointments" || subject === "roll-ups";
-    return disagreements.filter(({ subject }) => known(subject)).map(({ text }) => text);
+  find: async ({ world, sandbox, db, toldToTheEnd }) => {
+    const disagreements = await compareRecords(world.stage, sandbox, db);
+    const known = disagreements.filter(({ subject }) => toldToTheEnd || isOfMeetings(subject));
+    return known.map(({ text }) => text);
   },
 };
+
+/** Where the record of the meetings themselves is not true, whatever follows from them. */
+export async function findWrongMeetings(stage: Stage, sandbox: Sandbox, db: Db): Promise<string[]> {
+  const disagreements = await compareRecords(stage, sandbox, db);
+  return disagreements.filter(({ subject }) => isOfMeetings(subject)).map(({ text }) => text);
+}
+
+function isOfMeetings(subject: string): boolean {
+  return subject === "appointments" || subject === "roll-ups";
+}
 
 /** What may be there once, by table: also where nothing but this holds it, because the index was taken away. */
 const KEYS = [
   { table: "FollowUpTask", columns: ["effectKey"] },
   { table: "FollowUpInstance", columns: ["leadId", "sequenceId"] },
   { table: "Appointment", columns: ["clientId", "provider", "externalId"] },
+  { table: "FollowUpSend", columns: ["instanceId", "round", "stepOrder"] },
+  { table: "Message", columns: ["leadId", "channel", "externalId"] },
+  { table: "ResponseTimingEvent", columns: ["inboundMessageId"] },
 ] as const;
 
 export const everyEffectOnce: Invariant = {

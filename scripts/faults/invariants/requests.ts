@@ -50,13 +50,13 @@ export const oneProbePerCooldown: Invariant = {
 const CLOCK_DIFFERENCE_MS = 50;
 
 function entriesBetween(
-  { stage }: Evidence,
+  { world }: Evidence,
   { clientId, provider }: CircuitOpening,
   fromMs: number,
   toMs: number,
   entries: readonly LedgerEntry[],
 ): LedgerEntry[] {
-  const account = stage.workspaces.find(({ id }) => id === clientId)?.account;
+  const account = world.accountOf(clientId, provider);
   const isOfAccount = (entry: LedgerEntry) => entry.provider === provider && entry.account === account;
   return entries.filter((entry) => isOfAccount(entry) && entry.at > fromMs && entry.at < toMs);
 }

@@ -131,4 +131,34 @@ export const GUARDS = {
       },
     ],
   },
+  sendLedger: {
+    name: "putting a send on record before it leaves",
+    patches: [
+      {
+        file: "lib/followups/delivery.ts",
+        replace: "(await markSending(tx, marked, day, ttlMs))",
+        by: "(day && ttlMs)",
+      },
+    ],
+  },
+  redecision: {
+    name: "deciding again, with the lead held, before a message leaves",
+    patches: [
+      {
+        file: "lib/followups/delivery.ts",
+        replace: "const plan = planInstance(due, { now, senders });",
+        by: `const plan: Plan = { kind: "send", send };`,
+      },
+    ],
+  },
+  flagCooldown: {
+    name: "the cooldown of flags, inside the query",
+    patches: [
+      {
+        file: "lib/background-sync/store/contacts.ts",
+        replace: `AND n."addedAt" > now() - interval '24 hours'`,
+        by: "AND false",
+      },
+    ],
+  },
 } as const satisfies Record<string, Guard>;

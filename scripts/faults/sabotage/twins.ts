@@ -5,13 +5,15 @@ import { SECOND_MS } from "@/lib/core/time";
 import { everyRunEnded } from "../invariants/ends";
 import type { Finding } from "../invariants/evidence";
 import type { Arena } from "../testing/arena";
+import { APPOINTMENTS } from "../testing/backfill-jobs";
 import { letTimePass } from "../testing/calm";
 import { exceedRate, knockAtOpenCircuit, probeHalfOpenCircuit } from "../testing/circuits";
 import { inOneProcess, tryOut } from "../testing/command-lines";
 import { compareService } from "../testing/crowd";
 import { hostileCommandLines } from "../testing/hostile-arguments";
+import { bookBeforeLeaving, dieAfterSending } from "../testing/interleavings";
 import { interruptBackfill } from "../testing/interruptions";
-import { BACKFILL_JOBS, type BackfillJob, CRON_JOBS, type CronJob } from "../testing/jobs";
+import { BACKGROUND_SYNC, RECONCILE } from "../testing/jobs";
 import { writeOldNews } from "../testing/old-news";
 import { type Call, callAtOnce } from "../testing/overlap";
 import { kill, type Server, startServer, untilAsked } from "../testing/processes";
@@ -19,6 +21,7 @@ import { sendOverHttp } from "../testing/raw-http";
 import { besiege } from "../testing/siege";
 import { oversleepLease, oversleepNews, SLEEPERS_ENVIRONMENT } from "../testing/sleepers";
 import { runScenario, type Scenario, type Trial } from "../testing/trials";
+import { CONVERSATIONS } from "../testing/world";
 import type { GUARDS } from "./guards";
 
 /** A guard, and the trouble in which it alone stands between the fault and its harm. */
@@ -32,45 +35,47 @@ export interface Twin {
 const SEED = 81;
 const COOLDOWN_SECONDS = 3;
 const COOLDOWN = { CIRCUIT_COOLDOWN_SECONDS: String(COOLDOWN_SECONDS) };
+const ONCE = { name: "sabotage", trials: 1, seed: SEED };
 const ONE = { ghl: 1, calendly: 0, leads: 24 };
 
 export const TWINS: readonly Twin[] = [
   {
     guard: "fence",
     environment: SLEEPERS_ENVIRONMENT,
-    attack: (arena, folder) => throwOnce(arena, (trial) => oversleepLease(trial, job(), folder)),
+    attack: (arena, folder) => throwOnce(arena, (trial) => oversleepLease(trial, RECONCILE, folder)),
   },
   {
     guard: "compareAndSet",
     environment: SLEEPERS_ENVIRONMENT,
-    attack: (arena, folder) => throwOnce(arena, (trial) => oversleepNews(trial, job(), folder)),
+    attack: (arena, folder) => throwOnce(arena, (trial) => oversleepNews(trial, RECONCILE, folder)),
   },
   {
     guard: "leaseClaim",
-    attack: (arena, folder) => throughServer(arena, folder, (call) => callAtOnce(arena, [job()], Array(10).fill(call))),
+    attack: (arena, folder) =>
+      throughServer(arena, folder, (call) => callAtOnce(arena, [RECONCILE], Array(10).fill(call))),
   },
-  { guard: "effectKey", attack: (arena) => throwOnce(arena, (trial) => writeOldNews(trial, [job()]), 3) },
+  { guard: "effectKey", attack: (arena) => throwOnce(arena, (trial) => writeOldNews(trial, RECONCILE), 3) },
   {
     guard: "openCircuit",
     environment: COOLDOWN,
-    attack: (arena, folder) => throughServer(arena, folder, (call) => knockAtOpenCircuit(arena, job(), call)),
+    attack: (arena, folder) => throughServer(arena, folder, (call) => knockAtOpenCircuit(arena, RECONCILE, call)),
   },
   {
     guard: "oneProbe",
     environment: COOLDOWN,
     attack: (arena, folder) =>
       throughServer(arena, folder, (call) =>
-        probeHalfOpenCircuit(arena, job(), call, { cooldownMs: COOLDOWN_SECONDS * SECOND_MS }),
+        probeHalfOpenCircuit(arena, RECONCILE, call, { cooldownMs: COOLDOWN_SECONDS * SECOND_MS }),
       ),
   },
   {
     guard: "parking",
-    attack: (arena, folder) => throughServer(arena, folder, (call) => exceedRate(arena, job(), call)),
+    attack: (arena, folder) => throughServer(arena, folder, (call) => exceedRate(arena, RECONCILE, call)),
   },
   {
     guard: "retryBudget",
     environment: COOLDOWN,
-    attack: (arena, folder) => throughServer(arena, folder, (call) => knockAtOpenCircuit(arena, job(), call)),
+    attack: (arena, folder) => throughServer(arena, folder, (call) => knockAtOpenCircuit(arena, RECONCILE, call)),
   },
   { guard: "abandonedRuns", attack: abandonRun },
   { guard: "secret", attack: besiegeServer },
@@ -79,25 +84,27 @@ export const TWINS: readonly Twin[] = [
   { guard: "dryByDefault", attack: giveArguments },
   {
     guard: "cursor",
-    attack: (arena, folder) => throwOnce(arena, (trial) => interruptBackfill(trial, backfill(), folder)),
+    attack: (arena, folder) => throwOnce(arena, (trial) => interruptBackfill(trial, APPOINTMENTS, folder)),
   },
   { guard: "workspaceOrder", attack: starveSmallOnes },
+  { guard: "sendLedger", attack: dieAfterSending },
+  { guard: "redecision", environment: SLEEPERS_ENVIRONMENT, attack: bookBeforeLeaving },
+  { guard: "flagCooldown", attack: syncTwice },
 ];
 
-function job(): CronJob {
-  const [first] = CRON_JOBS;
-  if (!first) throw new Error("there are no crons");
-  return first;
-}
-
-function backfill(): BackfillJob {
-  const [first] = BACKFILL_JOBS;
-  if (!first) throw new Error("there are no backfills");
-  return first;
+function syncTwice(arena: Arena, folder: string | undefined): Promise<Finding[]> {
+  return withServer(arena, folder, async ({ call }) => {
+    const storm = async () => {
+      for (let tick = 0; tick < 2; tick++) await call(BACKGROUND_SYNC, {});
+      return [];
+    };
+    const { findings } = await runScenario(arena, { ...ONCE, size: CONVERSATIONS, storm });
+    return findings;
+  });
 }
 
 async function throwOnce(arena: Arena, storm: Scenario["storm"], trials = 1): Promise<Finding[]> {
-  const { findings } = await runScenario(arena, { name: "sabotage", trials, seed: SEED, size: ONE, storm });
+  const { findings } = await runScenario(arena, { ...ONCE, trials, size: ONE, storm });
   return findings;
 }
 
@@ -127,7 +134,7 @@ async function besiegeServer(arena: Arena, folder: string | undefined): Promise<
   const texts = await withServer(arena, folder, ({ url, subject }) =>
     besiege(arena, {
       ...{ requests: 300, seed: SEED, log: () => subject.said() },
-      send: (hostile) => sendOverHttp(url, job(), hostile),
+      send: (hostile) => sendOverHttp(url, RECONCILE, hostile),
     }),
   );
   return texts.map((text) => ({ invariant: "the door holds", text }));
@@ -144,13 +151,13 @@ async function giveArguments(arena: Arena, folder: string | undefined): Promise<
 function abandonRun(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   return throwOnce(arena, async ({ arena }) => {
     await withServer(arena, folder, async ({ call, subject }) => {
-      const answer = call(job());
+      const answer = call(RECONCILE);
       await untilAsked(arena, 5, answer);
       await kill(arena, subject);
       await answer;
     });
     await letTimePass(arena, "1 hour");
-    await withServer(arena, folder, ({ call }) => call(job()));
+    await withServer(arena, folder, ({ call }) => call(RECONCILE));
     const open = await arena.witness.query(`SELECT 1 FROM "CronRun" WHERE "status" = 'running'`);
     return open.rows.map(() => ({ invariant: everyRunEnded.name, text: "a run that was killed is still running" }));
   });
@@ -158,6 +165,6 @@ function abandonRun(arena: Arena, folder: string | undefined): Promise<Finding[]
 
 async function starveSmallOnes(arena: Arena, folder: string | undefined): Promise<Finding[]> {
   const crowd = { bigOnes: 10, big: 600, small: 10, leadsOfASmall: 5 };
-  const { findings } = await withServer(arena, folder, ({ call }) => compareService(arena, job(), call, crowd));
+  const { findings } = await withServer(arena, folder, ({ call }) => compareService(arena, RECONCILE, call, crowd));
   return findings;
 }

@@ -1,10 +1,9 @@
 import { Client } from "pg";
 import { vi } from "vitest";
 import { openScene, type Scene, TEST_CRON_SECRET } from "../../testing/scene";
-import type { Stage } from "../../truth/stage";
 import { forgetAll, installWitness } from "../witness";
 import { CRON_JOBS, type CronJob, type Route } from "./jobs";
-import { type Size, startWorld, USUAL_SIZE } from "./world";
+import { NOTHING, type Size, startWorld, type World } from "./world";
 
 /** The stage on which a file's faults are thrown: a scene, a witness in its database, and the real doors. */
 export interface Arena {
@@ -21,7 +20,7 @@ export interface Arena {
   said(): string;
   hear(text: string): void;
   /** An empty database, a clean ledger, and leads about to live through their plots. */
-  newWorld(size?: Partial<Size>): Promise<Stage>;
+  newWorld(size: Partial<Size>): Promise<World>;
   close(): Promise<void>;
 }
 
@@ -67,14 +66,14 @@ export async function openArena({ environment = {}, database }: ArenaOptions = {
       hear(JSON.stringify(body));
       return { status: response.status, body };
     },
-    async newWorld(size = {}) {
+    async newWorld(size) {
       await wipe(witness);
       scene.sandbox.faults.clear();
-      const stage = await startWorld(scene, { ...USUAL_SIZE, ...size });
+      const world = await startWorld(scene, { ...NOTHING, ...size });
       await forgetAll(witness);
       scene.sandbox.ledger.clear();
       said = "";
-      return stage;
+      return world;
     },
     async close() {
       await doors.close();
@@ -117,5 +116,9 @@ function routeOf({ routes }: { routes: ReadonlyMap<string, Route> }, { name }: C
 }
 
 async function wipe(witness: Client): Promise<void> {
-  await witness.query(`TRUNCATE "Client", "Lease", "RateLimit", "Circuit", "CronRun", "BackfillRun" CASCADE`);
+  const { rows } = await witness.query<{ names: string }>(
+    `SELECT string_agg(format('%I', relname), ', ') AS names FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname !~ '^_'`,
+  );
+  await witness.query(`TRUNCATE ${rows[0]?.names ?? ""} CASCADE`);
 }

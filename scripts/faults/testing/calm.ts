@@ -13,22 +13,32 @@ const CALLS_MAX = 6;
 export async function calmDown(arena: Arena): Promise<Finding[]> {
   arena.scene.sandbox.faults.clear();
   await letTimePass(arena, AN_HOUR);
+  return callAllUntilDone(arena);
+}
+
+/** Calls every job until it says that nothing is left, without any time passing before. */
+export async function callAllUntilDone(arena: Arena): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const job of CRON_JOBS) findings.push(...(await callUntilDone(arena, job)));
   return findings;
 }
 
-const AN_HOUR = "1 hour";
+export const AN_HOUR = "1 hour";
 
 async function callUntilDone(arena: Arena, job: CronJob): Promise<Finding[]> {
   const answers: string[] = [];
   for (let call = 1; call <= CALLS_MAX; call++) {
     const { status, body } = await arena.call(job, job.everythingIsDue);
-    if (status === 200 && body["exhausted"] === true && body["errors"] === 0) return [];
+    if (status === 200 && body["exhausted"] === true && isFree(body["errors"]) && isFree(body["mismatches"])) return [];
     answers.push(`${status} ${JSON.stringify(body)}`);
     await letTimePass(arena, "1 minute");
   }
   return [{ invariant: "every job comes to its end", text: `${job.name} answered ${answers.at(-1)}` }];
+}
+
+/** Of errors: their number, or the list of them; null and undefined where a job counts none. */
+function isFree(errors: unknown): boolean {
+  return Array.isArray(errors) ? errors.length === 0 : (errors ?? 0) === 0;
 }
 
 /** What gates work, and what says when it was last done: `column` of `table`. */
@@ -38,6 +48,7 @@ const CLOCKED: readonly (readonly [string, readonly string[]])[] = [
   ["RateLimit", ["blockedUntil"]],
   ["Client", ["appointmentReconciledAt"]],
   ["Lead", ["appointmentLastCheckedAt", "appointmentRetryAt"]],
+  ["FollowUpInstance", ["claimExpiresAt"]],
   ["CronRun", ["startedAt"]],
 ];
 
@@ -51,6 +62,18 @@ export async function letTimePass({ witness }: Arena, interval: string): Promise
     const running = table === "CronRun" ? `WHERE "status" = 'running'` : "";
     await unseen(witness, `UPDATE "${table}" SET ${moved} ${running}`, [interval]);
   }
+  await unseen(
+    witness,
+    `UPDATE "FollowUpSend" SET "expiresAt" = "expiresAt" - $1::interval WHERE "status" = 'sending'`,
+    [interval],
+  );
+  // Only who waits for another try: when a step is due otherwise, the plots say.
+  await unseen(
+    witness,
+    `UPDATE "FollowUpInstance" i SET "nextStepDue" = "nextStepDue" - $1::interval
+     WHERE EXISTS (SELECT 1 FROM "FollowUpSend" f WHERE f."instanceId" = i."id" AND f."status" = 'not_sent')`,
+    [interval],
+  );
   await unseen(witness, `UPDATE "RateLimit" SET "slotGrants" = '{}', "slotFreeAt" = '{}', "slotCounts" = '{}'`);
 }
 

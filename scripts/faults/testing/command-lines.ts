@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { takeSnapshot } from "../../truth/snapshot";
-import { playAct } from "../../truth/stage";
 import { forgetAll, readWrites } from "../witness";
 import type { Arena } from "./arena";
 import { letTimePass } from "./calm";
 import type { CommandLine } from "./hostile-arguments";
 import { CRON_JOBS } from "./jobs";
 import { startSubject } from "./subject";
+import { playWorld } from "./world";
 
 /** Runs command lines; resolves with their exit codes, null where the command does not exist. */
 export type RunLines = (lines: CommandLine[]) => Promise<(number | null)[]>;
@@ -23,10 +23,10 @@ export async function tryOut(
   lines: CommandLine[],
   run: RunLines,
 ): Promise<{ wrong: string[]; done: number }> {
-  const stage = await arena.newWorld({ ghl: 1, calendly: 1, leads: LEADS });
+  const world = await arena.newWorld({ ghl: 1, calendly: 1, leads: LEADS });
   for (const job of CRON_JOBS) await arena.call(job, job.everythingIsDue);
   await letTimePass(arena, "30 days");
-  playAct(stage, 0);
+  await playWorld(world, 0);
   const { db } = arena.scene.runtime;
   const before = await takeSnapshot(db);
   await forgetAll(arena.witness);

@@ -99,7 +99,7 @@ const SLOWDOWN_MAX = 2;
 /** Works the small ones off by themselves, and then beside the big ones. */
 export async function compareService(arena: Arena, job: CronJob, call: Call, crowd: Crowd): Promise<Fairness> {
   const work = async (one: Crowd) => {
-    await arena.newWorld({ ghl: 0, calendly: 0, leads: 0 });
+    await arena.newWorld({});
     await addCrowd(arena.scene, one);
     return workOff(arena, job, call, one);
   };

@@ -1,24 +1,23 @@
-import { compareRecords } from "../../truth/records";
 import type { Finding } from "../invariants/evidence";
+import type { BackfillJob } from "./backfill-jobs";
 import { letTimePass } from "./calm";
-import type { BackfillJob } from "./jobs";
-import { prepareBackfill, untilAsked } from "./processes";
+import { prepareBackfill } from "./processes";
 import type { Trial } from "./trials";
 
 /** Providers answer after this long, so that a page is half done when the signal comes. */
 const SLOWNESS_MS = 30;
 
-/** A backfill that is asked to stop in the middle and taken up again has asked about everybody, without any cron. */
+/** A backfill that is asked to stop in the middle and taken up again has dealt with everybody, without any cron. */
 export async function interruptBackfill(
-  { arena, stage, random }: Trial,
+  { arena, world, random }: Trial,
   job: BackfillJob,
   folder?: string,
 ): Promise<Finding[]> {
-  const { sandbox, runtime } = arena.scene;
+  const { sandbox } = arena.scene;
   sandbox.faults.add({ match: {}, fault: { kind: "delay", ms: SLOWNESS_MS } });
   const backfill = await prepareBackfill(arena, job, folder);
   const stopped = backfill.start();
-  await untilAsked(arena, 8 + Math.floor(random() * 20), stopped.ended);
+  await job.untilHalfway(arena, stopped, random);
   stopped.send(random() < 0.5 ? "SIGTERM" : "SIGINT");
   await stopped.ended;
   arena.hear(stopped.said());
@@ -26,7 +25,6 @@ export async function interruptBackfill(
   await letTimePass(arena, "1 minute");
   const findings = await backfill.resume();
   await backfill.forget();
-  const disagreements = await compareRecords(stage, sandbox, runtime.db);
-  const ofMeetings = disagreements.filter(({ subject }) => subject === "appointments" || subject === "roll-ups");
-  return [...findings, ...ofMeetings.map(({ text }) => ({ invariant: "a backfill asks about everybody", text }))];
+  const leftOut = await job.findLeftOut(arena, world);
+  return [...findings, ...leftOut.map((text) => ({ invariant: "a backfill deals with everybody", text }))];
 }

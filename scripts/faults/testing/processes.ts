@@ -5,7 +5,8 @@ import { sleep } from "@/lib/core/time";
 import { TEST_CRON_SECRET } from "../../testing/scene";
 import type { Finding } from "../invariants/evidence";
 import type { Arena } from "./arena";
-import type { BackfillJob, CronJob } from "./jobs";
+import type { BackfillJob } from "./backfill-jobs";
+import type { CronJob } from "./jobs";
 import { type Subject, startSubject } from "./subject";
 import { DEATH_VARIABLE, type Death } from "./workers/death";
 

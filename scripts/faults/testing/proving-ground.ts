@@ -13,7 +13,7 @@ export interface ProvingGround {
 }
 
 /** Opens a proving ground before a file's first test, and closes it after the last, when the last world is told. */
-export function openProvingGround(topic: string, open: () => Promise<Arena>, size: Partial<Size> = {}): ProvingGround {
+export function openProvingGround(topic: string, open: () => Promise<Arena>, size: Partial<Size>): ProvingGround {
   const verdicts: Verdict[] = [];
   let arena: Arena | undefined;
   let trials: Trials | undefined;

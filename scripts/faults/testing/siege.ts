@@ -19,7 +19,7 @@ export interface Siege {
 
 /** Sends hostile requests: each answer is judged, and then what they have left in the database and the logs. */
 export async function besiege(arena: Arena, { requests, seed, send, log = () => "" }: Siege): Promise<string[]> {
-  await arena.newWorld({ ghl: 1, calendly: 0, leads: 1 });
+  await arena.newWorld({ ghl: 1, leads: 1 });
   const runs = { expected: 0 };
   const property = fc.asyncProperty(hostileRequests(TEST_CRON_SECRET), async (hostile) => {
     const { status, text } = await send(hostile);

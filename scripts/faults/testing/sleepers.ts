@@ -5,8 +5,9 @@ import { changedRows, takeSnapshot } from "../../truth/snapshot";
 import type { Stage } from "../../truth/stage";
 import type { Finding } from "../invariants/evidence";
 import type { Arena } from "./arena";
+import type { BackfillJob } from "./backfill-jobs";
 import { letLeasesRunOut } from "./calm";
-import type { BackfillJob, CronJob } from "./jobs";
+import { type CronJob, RECONCILE } from "./jobs";
 import { kill, prepareBackfill, type Start, startServer } from "./processes";
 import type { Subject } from "./subject";
 import type { Trial } from "./trials";
@@ -31,12 +32,21 @@ export const SLEEPERS_ENVIRONMENT = {
   PROVIDER_TIMEOUT_MS: "60000",
 };
 
-/** Its lease runs out while it sleeps; nobody else has seen what it saw. */
+/**
+ * Its lease runs out while it sleeps. What a reconcile run saw nobody else has seen; what others were about to do another
+ * run has done by the time that they wake.
+ */
 export async function oversleepLease({ arena, random }: Trial, job: CronJob, folder?: string): Promise<Finding[]> {
-  const nth = 1 + Math.floor(random() * LEADS_BEFORE_SLEEP_MAX);
-  return wakeAfter(arena, job, { death: fallAsleepAt(nth, `${job.name} observed`), folder }, () =>
-    letLeasesRunOut(arena),
-  );
+  const nth = job === RECONCILE ? 1 + Math.floor(random() * LEADS_BEFORE_SLEEP_MAX) : 1;
+  return wakeAfter(arena, job, { death: fallAsleepAt(nth, stepOf(job)), folder }, async () => {
+    await letLeasesRunOut(arena);
+    if (job !== RECONCILE) await arena.call(job, job.everythingIsDue);
+  });
+}
+
+function stepOf({ name, fallsAsleepAt }: CronJob): string {
+  if (fallsAsleepAt === null) throw new Error(`nobody can oversleep in ${name}`);
+  return `${name} ${fallsAsleepAt}`;
 }
 
 /** Fewer than there are leads in a sleeper's world. */
@@ -44,11 +54,11 @@ const LEADS_BEFORE_SLEEP_MAX = 12;
 
 /** It keeps its lease, but somebody without one makes the records true, and again when the world has moved on. */
 export async function oversleepNews(
-  { arena, stage, playNextAct }: Trial,
+  { arena, world: { stage }, playNextAct }: Trial,
   job: CronJob,
   folder?: string,
 ): Promise<Finding[]> {
-  const death = fallAsleepAt(await findRank(arena, stage), `${job.name} observed`);
+  const death = fallAsleepAt(await findRank(arena, stage), stepOf(job));
   const lookAtAll = async () => {
     const deadline = startDeadline(60_000);
     const { reconcile } = arena.scene.runtime;
@@ -57,7 +67,7 @@ export async function oversleepNews(
   };
   return wakeAfter(arena, job, { death, folder }, async () => {
     await lookAtAll();
-    playNextAct();
+    await playNextAct();
     await lookAtAll();
   });
 }
@@ -82,7 +92,7 @@ const REBOOKING_PLOT = 7;
 /** Another process takes the sleeper's backfill up and brings it to its end. */
 export async function oversleepBackfill(arena: Arena, job: BackfillJob): Promise<Finding[]> {
   const backfill = await prepareBackfill(arena, job);
-  const sleeper = backfill.start({ death: fallAsleepAt(1, "observed") });
+  const sleeper = backfill.start({ death: fallAsleepAt(1, job.fallsAsleepAt ?? "") });
   await sleeper.untilSaid(/SIGSTOP at/);
   await letLeasesRunOut(arena);
   const resumed = await backfill.resume();
