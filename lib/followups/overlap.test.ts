@@ -13,7 +13,9 @@ import { openScene, type Scene, type TestWorkspace } from "@/scripts/testing/sce
 import type { FollowUpStep } from "./deps";
 
 const RUNS = 50;
-const ROUNDS = process.env["LEADLINE_LONG_TESTS"] === "1" ? 40 : 4;
+const ROUNDS = process.env["LEADLINE_LONG_TESTS"] === "1" ? 200 : 4;
+/** The long variant takes minutes. */
+const LONG = { timeout: ROUNDS * 15_000 };
 
 describe("fifty runs at once", () => {
   let scene: Scene;
@@ -44,7 +46,7 @@ describe("fifty runs at once", () => {
     return leads;
   }
 
-  it("are one run: the others find the lease taken, and nobody is written to twice", async () => {
+  it("are one run: the others find the lease taken, and nobody is written to twice", LONG, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const leads = await setCrowdedStage();
       const runs = await Promise.all(Array.from({ length: RUNS }, () => followUp(scene)));
@@ -55,7 +57,7 @@ describe("fifty runs at once", () => {
     }
   });
 
-  it("are no danger even when every lease is lost after the claim", async () => {
+  it("are no danger even when every lease is lost after the claim", LONG, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const leads = await setCrowdedStage();
       const onStep = async (step: FollowUpStep) => {
