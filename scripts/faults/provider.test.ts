@@ -26,7 +26,9 @@ const chosen = LONG
 const environment = { PROVIDER_TIMEOUT_MS: String(PATIENCE_MS) };
 const ground = openProvingGround("provider", () => openArena({ environment }), ALL_SORTS);
 
-describe("a provider that fails costs little, loses nothing and makes nothing up:", { timeout: 3_600_000 }, () => {
+describe("a provider that fails costs little, loses nothing and makes nothing up:", {
+  timeout: LONG ? 3_600_000 : 120_000,
+}, () => {
   it.each(CRON_GROUPS)("under $name, whatever the failure and however often", ({ name, jobs, size }) =>
     ground.survive({
       size,
