@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { afterAll, describe, it } from "vitest";
 import { sleep } from "@/lib/core/time";
 import type { Finding } from "./invariants/evidence";
-import { trialsOf } from "./scoreboard";
+import { LONG, trialsOf } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { ALL_SORTS, CRON_GROUPS } from "./testing/groups";
 import type { CronJob } from "./testing/jobs";
@@ -24,7 +24,9 @@ async function openOwnArena(): Promise<Arena> {
   return openArena({ database: server.database });
 }
 
-describe("a database that goes away in the middle loses no effect and doubles none:", { timeout: 3_600_000 }, () => {
+describe("a database that goes away in the middle loses no effect and doubles none:", {
+  timeout: LONG ? 3_600_000 : 120_000,
+}, () => {
   it.each(CRON_GROUPS)("restarted under $name", ({ name, jobs, size }) =>
     ground.survive({
       size,

@@ -27,7 +27,7 @@ afterAll(async () => {
   await arena.close();
 });
 
-describe("workspaces with very many leads", { timeout: 3_600_000 }, () => {
+describe("workspaces with very many leads", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it.each(atLength)("do not make the small ones wait: one of them, under $name", (job) =>
     serve(job, { ...SMALL, bigOnes: 1, big: BIG }),
   );

@@ -22,7 +22,7 @@ afterAll(async () => {
   await arena.close();
 });
 
-describe("a command line", { timeout: 3_600_000 }, () => {
+describe("a command line", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it("without --apply writes nothing, and with --apply and a mistake is refused", async () => {
     const [dry, wrong] = [sample(hostileCommandLines(STATE_FILE), IN_PROCESS), sample(wronglyApplied(), IN_PROCESS)];
     await writeNothing("command lines without --apply, or with a mistake", [...dry, ...wrong], async (lines) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { publish, trialsOf, type Verdict } from "./scoreboard";
+import { LONG, publish, trialsOf, type Verdict } from "./scoreboard";
 import { type Arena, openArena } from "./testing/arena";
 import { CRON_JOBS } from "./testing/jobs";
 import { kill, type Server, startServer } from "./testing/processes";
@@ -23,18 +23,22 @@ afterAll(async () => {
   await arena.close();
 });
 
-describe.each(CRON_JOBS)("the door of $name, whatever is sent to it,", { timeout: 3_600_000 }, (job) => {
-  it("starts no run for who may not, and answers as the contract says", () =>
-    hold(`requests to the handlers of ${job.name}`, TO_HANDLERS, async (hostile) => {
-      const { method, headers, query, body } = hostile;
-      const url = `http://localhost${job.path}${query}`;
-      const response = await arena.route(job)[method](new Request(url, { method, headers, ...(body && { body }) }));
-      return { status: response.status, text: await response.text() };
-    }));
+describe.each(CRON_JOBS)(
+  "the door of $name, whatever is sent to it,",
+  { timeout: LONG ? 3_600_000 : 120_000 },
+  (job) => {
+    it("starts no run for who may not, and answers as the contract says", () =>
+      hold(`requests to the handlers of ${job.name}`, TO_HANDLERS, async (hostile) => {
+        const { method, headers, query, body } = hostile;
+        const url = `http://localhost${job.path}${query}`;
+        const response = await arena.route(job)[method](new Request(url, { method, headers, ...(body && { body }) }));
+        return { status: response.status, text: await response.text() };
+      }));
 
-  it("does so over the wire as well", () =>
-    hold(`requests over HTTP to ${job.name}`, OVER_HTTP, (hostile) => sendOverHttp(server.url, job, hostile)));
-});
+    it("does so over the wire as well", () =>
+      hold(`requests over HTTP to ${job.name}`, OVER_HTTP, (hostile) => sendOverHttp(server.url, job, hostile)));
+  },
+);
 
 /** Sends so many requests, and puts on the scoreboard what came of it. */
 async function hold(scenario: string, requests: number, send: Siege["send"]): Promise<void> {

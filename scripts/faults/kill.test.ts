@@ -18,7 +18,7 @@ const REQUESTS = 120;
 const ground = openProvingGround("kill", () => openArena(), ALL_SORTS);
 const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
 
-describe("a process that is killed loses no effect and doubles none:", { timeout: 3_600_000 }, () => {
+describe("a process that is killed loses no effect and doubles none:", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it.each(LONG ? CRON_JOBS : [FOLLOW_UPS])("the cron $name, at every named step", (job) => {
     const deaths = deathsOf(job, "marked");
     return ground.survive({

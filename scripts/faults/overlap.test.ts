@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => kill(ground.arena, other.subject));
 
-describe("whatever the scheduler does, everything is done once:", { timeout: 3_600_000 }, () => {
+describe("whatever the scheduler does, everything is done once:", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it.each(CRON_GROUPS)(`${CALLS_AT_ONCE} calls of $name at once, in two processes`, ({ name, jobs, size }) =>
     ground.survive({
       size,
@@ -58,7 +58,7 @@ describe("whatever the scheduler does, everything is done once:", { timeout: 3_6
   );
 });
 
-describe("whatever another program writes,", { timeout: 3_600_000 }, () => {
+describe("whatever another program writes,", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it("no effect comes a second time when old news is written over new", () =>
     ground.survive({
       ...{ name: "old news of meetings written over new", seed: 24, trials: trialsOf(60, 1) },

@@ -49,7 +49,7 @@ export function publish(topic: string, verdicts: readonly Verdict[]): void {
  */
 export function boundOf({ trials, findings }: Pick<Verdict, "trials" | "findings">): string {
   if (findings.length > 0) return "–";
-  return trials < 3 ? "none" : `< ${Number((300 / trials).toPrecision(2))} %`;
+  return trials <= 3 ? "none" : `< ${Number((300 / trials).toPrecision(2))} %`;
 }
 
 /** The first findings as one text, for a test that fails. */

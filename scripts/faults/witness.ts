@@ -21,7 +21,8 @@ export async function installWitness(client: Client): Promise<void> {
   await client.query(`
     CREATE SCHEMA witness;
     CREATE TABLE witness.moved_back (what text, key text, was text, became text);
-    CREATE TABLE witness.circuit (client_id text, provider text, opened_at timestamptz, open_until timestamptz);
+    CREATE TABLE witness.circuit (client_id text, provider text, opened_at timestamptz, open_until timestamptz,
+      noted_at timestamptz DEFAULT clock_timestamp());
     CREATE TABLE witness.booked (lead_id text, at timestamptz);
     CREATE TABLE witness.writes (table_name text, at timestamptz DEFAULT clock_timestamp());
     CREATE FUNCTION witness.note_moved_back() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,7 +46,7 @@ export async function installWitness(client: Client): Promise<void> {
     CREATE TRIGGER witness_booked AFTER UPDATE OF "status" ON "Lead" FOR EACH ROW
       WHEN (NEW."status" = 'meeting-booked' AND OLD."status" <> 'meeting-booked') EXECUTE FUNCTION witness.note_booked();
     CREATE TRIGGER witness_circuit AFTER INSERT OR UPDATE ON "Circuit"
-      FOR EACH ROW WHEN (NEW."openUntil" IS NOT NULL) EXECUTE FUNCTION witness.note_circuit();`);
+      FOR EACH ROW EXECUTE FUNCTION witness.note_circuit();`);
   for (const { table, column, key } of FORWARD_ONLY) {
     await client.query(`
       CREATE TRIGGER "witness_${column}" AFTER UPDATE OF "${column}" ON "${table}"
@@ -85,7 +86,21 @@ export interface CircuitOpening {
 export async function readOpenings(client: Client): Promise<CircuitOpening[]> {
   const { rows } = await client.query<CircuitOpening>(`
     SELECT DISTINCT client_id AS "clientId", provider, opened_at AS "openedAt", open_until AS "openUntil"
-    FROM witness.circuit ORDER BY opened_at`);
+    FROM witness.circuit WHERE open_until IS NOT NULL ORDER BY opened_at`);
+  return rows;
+}
+
+export interface CircuitClosing {
+  clientId: string;
+  provider: string;
+  closedAt: Date;
+}
+
+/** Every time that a circuit was found closed, in order. */
+export async function readClosings(client: Client): Promise<CircuitClosing[]> {
+  const { rows } = await client.query<CircuitClosing>(`
+    SELECT client_id AS "clientId", provider, noted_at AS "closedAt"
+    FROM witness.circuit WHERE open_until IS NULL ORDER BY noted_at`);
   return rows;
 }
 

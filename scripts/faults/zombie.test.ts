@@ -24,7 +24,7 @@ const stories = [
 const HELD = LONG ? stories : stories.slice(0, 1);
 const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
 
-describe("a process that is held at the wrong moment does no harm:", { timeout: 3_600_000 }, () => {
+describe("a process that is held at the wrong moment does no harm:", { timeout: LONG ? 3_600_000 : 120_000 }, () => {
   it.each(HELD)("$name", async ({ name, story }) => {
     const findings: Finding[] = [];
     for (let trial = 0; trial < TRIALS; trial++) findings.push(...(await story(ground.arena)));
@@ -33,7 +33,9 @@ describe("a process that is held at the wrong moment does no harm:", { timeout: 
   });
 });
 
-describe("a process that was stopped and goes on later changes nothing:", { timeout: 3_600_000 }, () => {
+describe("a process that was stopped and goes on later changes nothing:", {
+  timeout: LONG ? 3_600_000 : 120_000,
+}, () => {
   it.each(sleepy)("the cron $name, its lease run out", (job) =>
     ground.survive({
       ...{ name: `SIGSTOP of ${job.name} past its lease, then SIGCONT`, seed: 11, trials: TRIALS },

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from "../../sandbox/ledger";
 import { requestsBeforeReset } from "../../sandbox/rate-window";
-import { type CircuitOpening, readOpenings } from "../witness";
+import { type CircuitOpening, readClosings, readOpenings } from "../witness";
 import type { Evidence, Invariant } from "./evidence";
 
 /** No account is asked between a 429 and the reset that it announced. */
@@ -27,18 +27,20 @@ export const noRequestThroughOpenCircuit: Invariant = {
   },
 };
 
-/** Between two openings, when the cool-down is over, one lead goes through and no other. */
+/** Between two openings, when the cool-down is over and until the circuit is closed, one lead goes through and no other. */
 export const oneProbePerCooldown: Invariant = {
   name: "one probe per cool-down",
   find: async (evidence) => {
     const openings = await readOpenings(evidence.witness);
+    const closings = await readClosings(evidence.witness);
     return openings.flatMap((opening) => {
-      const isSame = (other: CircuitOpening) =>
+      const isSame = (other: Pick<CircuitOpening, "clientId" | "provider">) =>
         other.clientId === opening.clientId && other.provider === opening.provider;
+      const closed = closings.find((closing) => isSame(closing) && closing.closedAt > opening.openedAt);
       const next = openings.find((other) => isSame(other) && other.openedAt > opening.openedAt);
       if (!next) return [];
       const from = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
-      const to = next.openedAt.getTime();
+      const to = Math.min(next.openedAt.getTime(), closed?.closedAt.getTime() ?? Number.POSITIVE_INFINITY);
       const probes = entriesBetween(evidence, opening, from, to, evidence.sandbox.ledger.entries);
       const leads = new Set(probes.map(askedAbout).filter((lead) => lead !== null));
       return leads.size > 1 ? [`${leads.size} leads went through a half-open circuit of ${opening.provider}`] : [];
