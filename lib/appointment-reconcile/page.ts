@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { CutOffError } from "@/lib/core/errors";
-import { listenedToByMany } from "@/lib/core/time";
+import { abortWith, listenedToByMany } from "@/lib/core/time";
 import type { Lease } from "@/lib/db/lease";
 import type { ActContext } from "./act";
 import { type CheckResult, checkLead } from "./check";
@@ -68,8 +68,8 @@ async function checkAll(
   const { session, lease, options, alongside } = context;
   const { provider } = session.source;
   const stop = new AbortController();
-  const signals = [context.signal, stop.signal, ...(lease ? [lease.signal] : [])];
-  const signal = listenedToByMany(AbortSignal.any(signals));
+  const unfollow = abortWith(stop, [context.signal, ...(lease ? [lease.signal] : [])]);
+  const signal = listenedToByMany(stop.signal);
   const limit = pLimit(context.leadConcurrency);
   let circuitOpen = false;
   const check = async (lead: LeadRecord): Promise<CheckedLead> => {
@@ -89,6 +89,7 @@ async function checkAll(
       }),
     ),
   );
+  unfollow();
   return results.map((settled) => {
     if (settled.status === "rejected") throw settled.reason;
     return settled.value;

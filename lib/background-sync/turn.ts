@@ -1,6 +1,6 @@
 import { CutOffError } from "@/lib/core/errors";
 import type { PlaceHooks } from "@/lib/core/pool";
-import { type Deadline, listenedToByMany } from "@/lib/core/time";
+import { abortWith, type Deadline, listenedToByMany } from "@/lib/core/time";
 import { acquireLease, type Lease } from "@/lib/db/lease";
 import { isDatabaseUnavailable } from "@/lib/db/unavailable";
 import type { SyncDeps } from "./deps";
@@ -106,12 +106,17 @@ async function verify(
   place: PlaceHooks,
   lease: Lease | null,
 ): Promise<Findings> {
-  const signals = [deadline.signal, ...(lease ? [lease.signal] : [])];
-  return verifyWorkspace(deps, workspace, {
-    ...{ workspaceId: workspace.id, progress, lease },
-    signal: listenedToByMany(AbortSignal.any(signals)),
-    session: { deadline, dryRun, onParked: place.parked, onResumed: place.resumed },
-  });
+  const stop = new AbortController();
+  const unfollow = abortWith(stop, [deadline.signal, ...(lease ? [lease.signal] : [])]);
+  try {
+    return await verifyWorkspace(deps, workspace, {
+      ...{ workspaceId: workspace.id, progress, lease },
+      signal: listenedToByMany(stop.signal),
+      session: { deadline, dryRun, onParked: place.parked, onResumed: place.resumed },
+    });
+  } finally {
+    unfollow();
+  }
 }
 
 /**

@@ -39,6 +39,15 @@ describe("a deadline", () => {
     expect(start(HOUR_MS, AbortSignal.abort()).passed()).toBe(true);
   });
 
+  it("leaves nothing behind in the caller's signals once it is disposed of", () => {
+    const callers = [new AbortController(), new AbortController()];
+    const deadline = startDeadline(HOUR_MS, ...callers.map(({ signal }) => signal));
+    deadline.dispose();
+    expect(callers.map(({ signal }) => getEventListeners(signal, "abort").length)).toEqual([0, 0]);
+    for (const caller of callers) caller.abort();
+    expect(deadline.signal.aborted).toBe(false);
+  });
+
   it("never aborts once it is disposed of", async () => {
     const deadline = start(5);
     deadline.dispose();
@@ -66,8 +75,8 @@ describe("sleep", () => {
   });
 });
 
-function start(budgetMs: number, parent?: AbortSignal): Deadline {
-  const deadline = startDeadline(budgetMs, parent);
+function start(budgetMs: number, ...parents: AbortSignal[]): Deadline {
+  const deadline = startDeadline(budgetMs, ...parents);
   onTestFinished(() => deadline.dispose());
   return deadline;
 }

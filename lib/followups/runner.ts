@@ -49,7 +49,7 @@ const TIMER_MS_MAX = 2_147_483_647;
 function shortenDeadline(deadline: Deadline, sendTimeoutMs: number, lease: Lease): Deadline {
   const remainingMs = deadline.remainingMs();
   const budgetMs = remainingMs - Math.min(sendTimeoutMs, remainingMs * SENDING_SHARE_MAX);
-  return startDeadline(Math.min(budgetMs, TIMER_MS_MAX), AbortSignal.any([deadline.signal, lease.signal]));
+  return startDeadline(Math.min(budgetMs, TIMER_MS_MAX), deadline.signal, lease.signal);
 }
 
 type StepName = "backstop" | "snoozed" | "ghosted" | "enrichment" | "approval" | "due";

@@ -13,7 +13,7 @@ export async function sync(
   params: Partial<SyncParams> & { budgetMs?: number; signal?: AbortSignal; deps?: Partial<SyncDeps> } = {},
 ): Promise<SyncRunResult | "locked"> {
   const { budgetMs = 30_000, signal, deps, ...rest } = params;
-  const deadline = startDeadline(budgetMs, signal);
+  const deadline = startDeadline(budgetMs, ...(signal ? [signal] : []));
   const outcome = await runBackgroundSync({ ...runtime.backgroundSync, ...deps }, { dryRun: false, ...rest }, deadline);
   deadline.dispose();
   if (outcome.kind === "locked") return "locked";
