@@ -149,7 +149,7 @@ describe("what is wrong", () => {
     await loseCredential(door);
     await door.GET(requestWith());
     await door.GET(requestWith());
-    expect(receiver.texts).toEqual([expect.stringContaining("Workspace w1: GHL refuses its credential.")]);
+    expect(receiver.texts).toEqual([expect.stringContaining("Workspace Acme (w1): GHL refuses its credential.")]);
   });
 
   it.each<[string, Outcome]>([
