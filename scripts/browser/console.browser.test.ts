@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MISMATCH_KINDS } from "@/lib/console/store/mismatches";
 import type { Teardown } from "../environment/command";
@@ -391,13 +391,13 @@ describe("a page's answer", () => {
   it.each(["/", "/runs", "/workspaces/:first"])("of %s needs less than 250 kB of scripts, compressed", async (path) => {
     const context = await browser.newContext({ storageState: await operator.storageState() });
     const page = await context.newPage();
-    const sizes: Promise<number>[] = [];
+    const scripts: Request[] = [];
     page.on("requestfinished", (request) => {
-      if (request.resourceType() === "script")
-        sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+      if (request.resourceType() === "script") scripts.push(request);
     });
     await page.goto(`${scene.server.url}${path.replace(":first", scene.stage.workspaces[0]?.id ?? "")}`);
-    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    const sizes = await Promise.all(scripts.map((request) => request.sizes()));
+    const total = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0);
     expect(total).toBeGreaterThan(50_000);
     expect(total).toBeLessThan(250_000);
     await context.close();
