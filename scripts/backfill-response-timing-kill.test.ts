@@ -107,8 +107,12 @@ async function expectEverythingOnce(stdout: string): Promise<void> {
   const expected = await expectEvents(db, clientIds);
   expect(await readEvents(db, clientIds)).toEqual(expected);
   const threads = await db.message.groupBy({ by: ["leadId", "channel"], where: { direction: "inbound" } });
-  expect(JSON.parse(stdout)).toMatchObject({
-    ...{ complete: true, batches: Math.ceil(threads.length / BATCH_SIZE), processed: threads.length },
+  const { batches, ...told } = JSON.parse(stdout);
+  const full = Math.ceil(threads.length / BATCH_SIZE);
+  // Of each share the last batch may be a smaller one.
+  expect([full, full + 1]).toContain(batches);
+  expect(told).toMatchObject({
+    ...{ complete: true, processed: threads.length },
     ...{ inserted: expected.length, updated: 0, retracted: 0 },
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type BackfillLedger, DatabaseLedger, EVERY_WORKSPACE } from "@/lib/db/backfill-ledger";
+import { type BackfillLedger, DatabaseLedger, isWorkspace } from "@/lib/db/backfill-ledger";
 import {
   type BackfillRunRow,
   beginInvocation,
@@ -76,7 +76,7 @@ async function takeUpFromFile(db: Db, call: BackfillCall, fingerprint: string, f
       : ["The state file and the database differ in how far the run has come; the database is right."];
     return openRun(db, known, books, notices);
   }
-  const workspaces = Object.keys(file.units).filter((unit) => unit !== EVERY_WORKSPACE);
+  const workspaces = Object.keys(file.units).filter(isWorkspace);
   if (!(await knowsWorkspaces(db, workspaces))) {
     throw new StateRefusedError(
       `The state file ${call.stateFile} speaks of workspaces that this database does not have: it belongs to another. Remove it, or name another with --state-file.`,

@@ -1,8 +1,13 @@
 import { type Db, TRANSACTION_LIMITS, type Tx } from "./client";
 import { type PageLimits, turningPage } from "./page-transaction";
 
-/** The unit of a walk that goes through all workspaces at once; any other unit is a workspace's id. */
+/** With this begins the name of a unit that goes through all workspaces at once; any other is a workspace's id. */
 export const EVERY_WORKSPACE = "*";
+
+/** Whether a unit is one workspace, and not leads of all. */
+export function isWorkspace(unit: string): boolean {
+  return !unit.startsWith(EVERY_WORKSPACE);
+}
 
 export type Counts = Record<string, number>;
 

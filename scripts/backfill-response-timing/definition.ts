@@ -1,7 +1,6 @@
 import type { BackfillDefinition } from "@/lib/cli/define-backfill";
 import { integerFlag, switchFlag } from "@/lib/cli/flags";
 import { DAY_MS } from "@/lib/core/time";
-import { EVERY_WORKSPACE } from "@/lib/db/backfill-ledger";
 import { backfillResponseTiming } from "@/lib/response-timing/backfill/backfill";
 import { summarizeTimingBackfill } from "@/lib/response-timing/backfill/summary";
 
@@ -30,7 +29,7 @@ export const responseTimingBackfill: BackfillDefinition<typeof flags> = {
   identity: (flags) => ({ lookbackDays: flags["lookback-days"] }),
   run: (_runtime, { flags, clientId, dryRun, startedAt, ledger, monitor }) => {
     const params = {
-      ...{ clientId, dryRun, unit: clientId ?? EVERY_WORKSPACE },
+      ...{ clientId, dryRun },
       since: new Date(startedAt.getTime() - flags["lookback-days"] * DAY_MS),
       threadsMax: flags["batch-size"],
       statementTimeoutMs: flags["statement-timeout-ms"],

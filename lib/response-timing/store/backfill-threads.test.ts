@@ -7,6 +7,7 @@ import { HISTORY_START, historyArbitrary } from "../histories.fixture";
 import { applyHistories, placeHistory } from "../histories-database.fixture";
 import type { ThreadKey } from "../records";
 import { type BackfillScope, findThreadPage, type ThreadPlace } from "./backfill-threads";
+import { lockThreads } from "./thread-locks";
 
 /** More than one page passes over, so that some pages hold nothing. */
 const SILENT_LEADS = 1_300;
@@ -14,7 +15,7 @@ const SILENT_LEADS = 1_300;
 let database: TestDatabase;
 let db: Db;
 let clientIds: string[];
-const everything: BackfillScope = { clientId: null, since: new Date(0) };
+const everything: BackfillScope = { clientId: null, share: { index: 0, of: 1 }, since: new Date(0) };
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -46,6 +47,21 @@ describe("the pages of threads", () => {
     const [, clientId = ""] = clientIds;
     const threads = (await readPages({ ...everything, clientId }, 2)).flat();
     expect(named(threads)).toEqual(named(await threadsWrittenTo({ lead: { clientId } })));
+  });
+
+  it.each([2, 4])("of %i shares hold every thread in one of them, and no locks in two", async (of) => {
+    const shares: ThreadKey[][] = [];
+    for (let index = 0; index < of; index++)
+      shares.push((await readPages({ ...everything, share: { index, of } }, 3)).flat());
+    expect(Math.min(...shares.map((threads) => threads.length))).toBeGreaterThan(0);
+    expect(named(shares.flat())).toEqual(named(await threadsWrittenTo({})));
+    await db.$transaction(async (holder) => {
+      const [own = [], ...others] = shares;
+      await lockThreads(holder, own, "try");
+      const free = await db.$transaction((tx) => lockThreads(tx, others.flat(), "try"));
+      expect(named(free.locked)).toEqual(named(others.flat()));
+      expect(await db.$transaction((tx) => lockThreads(tx, own, "try"))).toEqual({ locked: [], homes: [] });
+    });
   });
 
   it("hold no thread to which a lead last wrote before the lookback", async () => {

@@ -1,11 +1,13 @@
 import type { Tx } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
 import type { ThreadKey } from "../records";
+import { isInShare, type LeadShare } from "./thread-locks";
 
 /** Which threads a backfill is about. */
 export interface BackfillScope {
   /** Only this workspace's; those of all if null. */
   clientId: string | null;
+  share: LeadShare;
   /** Where the lookback begins. */
   since: Date;
 }
@@ -69,13 +71,14 @@ export async function findThreadPage(
 }
 
 /** Leads that may have threads after a place: its own one as well, unless it is behind. */
-function inScope({ clientId }: BackfillScope, after: ThreadPlace | null): Prisma.Sql {
+function inScope({ clientId, share }: BackfillScope, after: ThreadPlace | null): Prisma.Sql {
   const ofWorkspace = clientId === null ? Prisma.sql`true` : Prisma.sql`l."clientId" = ${clientId}`;
-  if (after === null) return ofWorkspace;
+  const inside = Prisma.sql`${ofWorkspace} AND ${isInShare(Prisma.sql`l."id"`, share)}`;
+  if (after === null) return inside;
   const { leadId, channel } = after;
   return channel === null
-    ? Prisma.sql`${ofWorkspace} AND l."id" > ${leadId}`
-    : Prisma.sql`${ofWorkspace} AND l."id" >= ${leadId}`;
+    ? Prisma.sql`${inside} AND l."id" > ${leadId}`
+    : Prisma.sql`${inside} AND l."id" >= ${leadId}`;
 }
 
 function isLater(after: ThreadPlace | null): Prisma.Sql {

@@ -10,6 +10,19 @@ import { listThreads } from "./recompute";
  */
 const LOCK_SLOTS = 1024;
 
+/** A part of all leads, by their locks: no two shares of the same number ever wait for each other's locks. */
+export interface LeadShare {
+  /** From 0. */
+  index: number;
+  /** Into how many all leads are divided: a power of two, and no more than there are locks. */
+  of: number;
+}
+
+/** A condition: the lead whose id is in this column belongs to the share. */
+export function isInShare(column: Prisma.Sql, { index, of }: LeadShare): Prisma.Sql {
+  return of === 1 ? Prisma.sql`true` : Prisma.sql`hashtext(${column}) & ${of - 1}::int = ${index}::int`;
+}
+
 /** The first key of our advisory locks ("time" in ASCII): others may use advisory locks too. */
 const LOCK_CLASS = 0x74696d65;
 
