@@ -20,8 +20,8 @@ const stories = [
   { name: "a process dies after a message left, and before its answer is on record", story: dieAfterSending },
   { name: "messages are deleted when their events are worked out, and not committed", story: deleteBeforeCommit },
 ];
-/** In the short run the one that waits for nothing: how the lead is decided on again has race tests of its own. */
-const HELD = LONG ? stories : stories.slice(1, 2);
+/** The first shows the most: what is decided again when a message leaves. */
+const HELD = LONG ? stories : stories.slice(0, 1);
 const atLength = <Job>(jobs: readonly Job[]) => (LONG ? jobs : []);
 
 describe("a process that is held at the wrong moment does no harm:", { timeout: LONG ? 3_600_000 : 120_000 }, () => {

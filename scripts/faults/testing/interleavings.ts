@@ -24,8 +24,7 @@ export async function bookBeforeLeaving(arena: Arena, folder?: string): Promise<
        WHERE i."claimToken" IS NOT NULL FOR NO KEY UPDATE OF l SKIP LOCKED)`,
   );
   if (rowCount === 0) throw new Error("nobody was about to be written to");
-  server.subject.send("SIGCONT");
-  await answer;
+  await server.subject.wake(answer);
   await kill(arena, server.subject);
   return checkInvariants([noneToTheBooked, everySendOnRecord], evidenceNow(arena, world));
 }
@@ -60,8 +59,7 @@ export async function deleteBeforeCommit(arena: Arena, folder?: string): Promise
   await server.subject.untilSaid(/SIGSTOP at/);
   await arena.witness.query(`UPDATE "Message" SET "deletedAt" = now() WHERE "direction" = 'inbound'`);
   await arena.call(RESPONSE_TIMING);
-  server.subject.send("SIGCONT");
-  await answer;
+  await server.subject.wake(answer);
   await kill(arena, server.subject);
   const { body } = await arena.call(RESPONSE_TIMING);
   const texts = await findWrongEvents(world);

@@ -116,8 +116,7 @@ async function wakeAfter(arena: Arena, job: CronJob, start: Start, meanwhile: ()
 async function wake({ scene }: Arena, sleeper: Subject, end: Promise<unknown>): Promise<Finding[]> {
   const { db } = scene.runtime;
   const before = await takeSnapshot(db);
-  sleeper.send("SIGCONT");
-  await end;
+  await sleeper.wake(end);
   const changed = changedRows(before, await takeSnapshot(db));
   return changed.map((key) => ({ invariant: "who overslept makes no effect", text: `${key} was changed` }));
 }

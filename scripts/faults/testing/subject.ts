@@ -13,6 +13,11 @@ export interface Subject {
   untilSaid(pattern: RegExp): Promise<RegExpExecArray>;
   /** Sends a signal; one to a process that has ended is lost. */
   send(signal: NodeJS.Signals): void;
+  /**
+   * Wakes one that is stopped, again and again until `until` has settled: it says that it stops before it does, and a
+   * signal that comes in between wakes nobody.
+   */
+  wake<T>(until: Promise<T>): Promise<T>;
   /** Resolves when it has ended and all that it said was read. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
@@ -34,8 +39,17 @@ export function startSubject({ script, args = [], environment, folder = PROJECT_
   });
   const speech = listenTo(child);
   const ended = once(child, "close").then(() => ({ code: child.exitCode, signal: child.signalCode }));
-  return { ...speech, ended, send: (signal) => void child.kill(signal) };
+  const send = (signal: NodeJS.Signals) => void child.kill(signal);
+  const wake = <T>(until: Promise<T>): Promise<T> => {
+    send("SIGCONT");
+    const waking = setInterval(() => send("SIGCONT"), WAKE_EVERY_MS);
+    return until.finally(() => clearInterval(waking));
+  };
+  return { ...speech, ended, send, wake };
 }
+
+/** Soon enough that nobody notices, seldom enough to cost nothing. */
+const WAKE_EVERY_MS = 50;
 
 function listenTo(child: ChildProcessByStdio<null, Readable, Readable>): Pick<Subject, "said" | "untilSaid"> {
   let text = "";
