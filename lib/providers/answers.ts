@@ -1,8 +1,10 @@
+import type { Readable } from "node:stream";
 import { DAY_MS, SECOND_MS } from "@/lib/core/time";
+import type { ReplyHeaders } from "./exchange";
 import { readJsonBody } from "./response-body";
 
 /** What the headers of an answer say about the account: for how long to leave it alone, or null to go on. */
-export type ReadLimits = (headers: Headers, status: number) => { parkMs: number | null };
+export type ReadLimits = (headers: ReplyHeaders, status: number) => { parkMs: number | null };
 
 /** A 429 always parks for a while, whatever it says, so that nobody spins on it. */
 const PARK_MS_MIN = SECOND_MS;
@@ -14,19 +16,19 @@ const PARK_MS_DEFAULT = 60 * SECOND_MS;
 const REFUSAL_BYTES_MAX = 64_000;
 
 /** For how many milliseconds this answer parks the account, within bounds; null where it does not. */
-export function readParkMs(readLimits: ReadLimits, headers: Headers, status: number): number | null {
+export function readParkMs(readLimits: ReadLimits, headers: ReplyHeaders, status: number): number | null {
   const { parkMs } = readLimits(headers, status);
   if (parkMs === null) return status === 429 ? PARK_MS_DEFAULT : null;
   return Math.min(PARK_MS_MAX, Math.max(PARK_MS_MIN, parkMs));
 }
 
 /** The JSON of a refusal, null where it is broken, huge or slow: a refusal is decided by its status alone. */
-export async function readRefusalBody(body: AsyncIterable<Uint8Array> | null): Promise<unknown> {
+export async function readRefusalBody(body: Readable): Promise<unknown> {
   return readJsonBody(body, REFUSAL_BYTES_MAX).catch(() => null);
 }
 
 /** The provider's own name for an exchange, from the body or a header; null where neither has one. */
-export function findTraceId(headers: Headers, body: unknown): string | null {
+export function findTraceId(headers: ReplyHeaders, body: unknown): string | null {
   const inBody = typeof body === "object" && body !== null && "traceId" in body ? body.traceId : null;
   const traceId = typeof inBody === "string" ? inBody : headers.get("x-request-id");
   // It goes into messages and logs, so it has to look like an id: nothing that could be an address or a sentence.

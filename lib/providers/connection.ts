@@ -1,20 +1,13 @@
-import { type IncomingMessage, request as requestOver } from "node:http";
+import { request as requestOver } from "node:http";
 import { isIP, connect as openTcp, type Socket } from "node:net";
 import { connect as openTls } from "node:tls";
+import { exchange, type Reply } from "./exchange";
 
 /** A connection of its own for one request: never used before, closed after. Nothing was sent over it yet. */
 export interface Connection {
   readonly socket: Socket;
   readonly url: URL;
   close(): void;
-}
-
-/** An answer whose head has come. */
-export interface Reply {
-  status: number;
-  headers: Headers;
-  /** To be read once. Throws when the connection breaks off. */
-  body: AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -51,47 +44,20 @@ export function isUsable({ socket }: Connection): boolean {
  * Writes one POST over a connection and resolves with the head of its answer. Whatever goes wrong from here on, the
  * request may have arrived. Aborting `signal` closes the connection, while the body is read as well.
  */
-export async function postOver(
-  connection: Connection,
-  content: { headers: Record<string, string>; body: unknown },
-  signal: AbortSignal,
-): Promise<Reply> {
-  const incoming = await write(connection, content, signal);
-  return { status: incoming.statusCode ?? 0, headers: headersIn(incoming.headersDistinct), body: incoming };
-}
-
-function write(
+export function postOver(
   { socket, url }: Connection,
   { headers, body }: { headers: Record<string, string>; body: unknown },
   signal: AbortSignal,
-): Promise<IncomingMessage> {
+): Promise<Reply> {
   const payload = Buffer.from(JSON.stringify(body));
   const size = { "content-type": "application/json", "content-length": String(payload.byteLength) };
-  return new Promise((resolve, reject) => {
-    const outgoing = requestOver({
-      createConnection: () => socket,
-      method: "POST",
-      path: url.pathname + url.search,
-      // Not compressed, so that an answer can be read without another library between.
-      headers: { ...headers, ...size, host: url.host, "accept-encoding": "identity" },
-    });
-    const abort = () => {
-      outgoing.destroy();
-      socket.destroy();
-      // A connection that was gone already would say nothing more.
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    outgoing.once("response", resolve);
-    outgoing.on("error", reject);
-    // An answer that is none, such as an offer to speak another protocol, closes without an error.
-    outgoing.once("close", () => {
-      signal.removeEventListener("abort", abort);
-      reject(new Error("closed without an answer"));
-    });
-    outgoing.end(payload);
-    if (signal.aborted) abort();
+  const outgoing = requestOver({
+    createConnection: () => socket,
+    method: "POST",
+    path: url.pathname + url.search,
+    headers: { ...headers, ...size, host: url.host, "accept-encoding": "identity" },
   });
+  return exchange(outgoing, signal, payload);
 }
 
 function dial(url: URL): { socket: Socket; readyEvent: "connect" | "secureConnect" } {
@@ -101,12 +67,4 @@ function dial(url: URL): { socket: Socket; readyEvent: "connect" | "secureConnec
   // An address is no name that a server could be asked for by.
   const named = isIP(host) === 0 ? { servername: host } : {};
   return { socket: openTls({ host, port, ALPNProtocols: ["http/1.1"], ...named }), readyEvent: "secureConnect" };
-}
-
-function headersIn(lists: NodeJS.Dict<string[]>): Headers {
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(lists)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  return headers;
 }

@@ -1,7 +1,8 @@
 import { ProviderError } from "@/lib/core/errors";
 import { startDeadline } from "@/lib/core/time";
 import { findTraceId, readParkMs, readRefusalBody } from "./answers";
-import { type Connection, isUsable, openConnection, postOver, type Reply } from "./connection";
+import { type Connection, isUsable, openConnection, postOver } from "./connection";
+import type { Reply } from "./exchange";
 import { readRetryAfterMs } from "./headers";
 import type { RequestPermit } from "./limiter";
 import { findUnsendable, joinHeaders, urlOf } from "./outgoing";

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { CutOffError, ProviderError } from "@/lib/core/errors";
 import type { RequestLimiter } from "./limiter";
@@ -84,6 +86,38 @@ describe("an answer", () => {
     await ask({ query: { email: "ada+1@example.com", since: "a b" }, headers: { version: "2021-07-28" } });
     expect(server.requests).toEqual(["GET /meta/v24.0/things?email=ada%2B1%40example.com&since=a+b"]);
     expect(seen).toEqual([[`Bearer ${TOKEN}`, "2021-07-28", "application/json"]]);
+  });
+
+  it("may come compressed, and is as long as it is then", async () => {
+    const server = await serve((request, response) => {
+      expect(request.headers["accept-encoding"]).toBe("gzip");
+      response.writeHead(200, { "content-encoding": "gzip" });
+      response.end(gzipSync(JSON.stringify({ text: "a".repeat(100_000) })));
+    });
+    expect((await setUp(server.url).ask()).body).toEqual({ text: "a".repeat(100_000) });
+    const error = await setUp(server.url, { maxBodyBytes: 50_000 }).failure();
+    expect(error).toMatchObject({ kind: "malformed", message: expect.stringContaining("larger than 50000") });
+  });
+
+  it("that is cut within what is compressed is a lost connection, not half an answer", async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      response.end(gzipSync(JSON.stringify({ text: randomBytes(3_000).toString("hex") })).subarray(0, 2_000));
+    });
+    expect(await setUp(server.url).failure()).toMatchObject({ kind: "transient" });
+  });
+
+  it("goes over the connection of the one before, and after a failure over another", async () => {
+    const connections = new Set<unknown>();
+    let asked = 0;
+    const server = await serve((request, response) => {
+      connections.add(request.socket);
+      if (++asked === 3) request.socket.destroy();
+      else reply(response, { body: { ok: true } });
+    });
+    const { ask } = setUp(server.url);
+    for (let call = 0; call < 5; call++) await ask();
+    expect({ asked, connections: connections.size }).toEqual({ asked: 6, connections: 2 });
   });
 
   it("has no NUL in any string, escaped, raw or nested, and keeps what only looks like one", async () => {

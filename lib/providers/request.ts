@@ -1,6 +1,7 @@
 import { ProviderError } from "@/lib/core/errors";
 import { sleep, startDeadline } from "@/lib/core/time";
 import { findTraceId, type ReadLimits, readParkMs, readRefusalBody } from "./answers";
+import { get, type Reply } from "./exchange";
 import type { RequestLimiter } from "./limiter";
 import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
 import { type PostRequest, type PostResult, postOnce } from "./post";
@@ -18,7 +19,6 @@ export interface RequesterOptions {
   /** For one attempt, from the permit to the last byte of the body. */
   timeoutMs: number;
   readLimits: ReadLimits;
-  fetch?: typeof fetch;
   maxBodyBytes?: number;
   retryBudget?: RetryBudget;
 }
@@ -120,28 +120,27 @@ async function attempt(options: RequesterOptions, path: string, request: GetRequ
     });
 
   try {
-    const response = await explained(send(options, path, request, deadline.signal));
+    const reply = await explained(send(options, path, request, deadline.signal));
     // Parked before the permit is given back and before the body is waited for: nobody slips in between.
-    const parkMs = readParkMs(options.readLimits, response.headers, response.status);
+    const parkMs = readParkMs(options.readLimits, reply.headers, reply.status);
     if (parkMs !== null) await options.limiter.park(parkMs);
-    if (!response.ok) {
-      const traceId = findTraceId(response.headers, await readRefusalBody(response.body));
+    if (reply.status < 200 || reply.status > 299) {
+      const traceId = findTraceId(reply.headers, await readRefusalBody(reply.body));
       request.signal.throwIfAborted();
-      throw explainRefusal(context, response.status, traceId, parkMs);
+      throw explainRefusal(context, reply.status, traceId, parkMs);
     }
-    const body = await explained(readJsonBody(response.body, options.maxBodyBytes ?? BODY_BYTES_MAX));
-    return { status: response.status, body, traceId: findTraceId(response.headers, body) };
+    const body = await explained(readJsonBody(reply.body, options.maxBodyBytes ?? BODY_BYTES_MAX));
+    return { status: reply.status, body, traceId: findTraceId(reply.headers, body) };
   } finally {
     deadline.dispose();
     permit.answered();
   }
 }
 
-function send(options: RequesterOptions, path: string, request: GetRequest, signal: AbortSignal): Promise<Response> {
+function send(options: RequesterOptions, path: string, request: GetRequest, signal: AbortSignal): Promise<Reply> {
   const url = urlOf(options.baseUrl, path);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-  const headers = joinHeaders(options.headers, request.headers);
-  return (options.fetch ?? fetch)(url, { headers, signal, redirect: "manual" });
+  return get(url, joinHeaders(options.headers, request.headers), signal);
 }
 
 function asDeadCredential(error: ProviderError): ProviderError {

@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
 import { atWallClock, isTimeZone, readInstant, readTime } from "./times";
 
@@ -25,6 +27,37 @@ describe("a time with an offset or an epoch", () => {
     expect(readInstant(value)?.toISOString()).toBe(expected);
   });
 });
+
+it("is read as the calendar's library reads it, however it is written", () => {
+  const two = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, "0"));
+  const offset = fc.oneof(
+    fc.constant("Z"),
+    fc.tuple(fc.constantFrom("+", "-"), two(25), two(61)).map(([sign, hours, minutes]) => `${sign}${hours}:${minutes}`),
+  );
+  const fraction = fc.constantFrom("", ".5", ".678", ".678123");
+  const written = fc
+    .tuple(fc.integer({ min: 1998, max: 2202 }), two(13), two(32), two(25), two(61), two(61), fraction, offset)
+    .map(
+      ([year, month, day, hour, minute, second, rest, zone]) =>
+        `${year}-${month}-${day}T${hour}:${minute}:${second}${rest}${zone}`,
+    );
+  fc.assert(
+    fc.property(written, (text) => {
+      expect(readInstant(text)?.getTime() ?? null).toBe(byLibrary(text));
+    }),
+    { numRuns: 20_000 },
+  );
+});
+
+/** Null for what is not on the calendar, or before 2000 or after 2199. */
+function byLibrary(text: string): number | null {
+  try {
+    const ms = Temporal.Instant.from(text).epochMilliseconds;
+    return ms >= Date.UTC(2000, 0, 1) && ms < Date.UTC(2200, 0, 1) ? ms : null;
+  } catch {
+    return null;
+  }
+}
 
 describe("a time without an offset", () => {
   it("is no instant by itself", () => {

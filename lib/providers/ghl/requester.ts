@@ -1,10 +1,11 @@
 import { DAY_MS, HOUR_MS, SECOND_MS } from "@/lib/core/time";
+import type { ReplyHeaders } from "../exchange";
 import { readHeaderNumber, readRetryAfterMs } from "../headers";
 import { createRequester, type Requester, type RequesterOptions } from "../request";
 
 /** What one location's account is asked with. */
 export interface GhlRequesterOptions
-  extends Pick<RequesterOptions, "baseUrl" | "limiter" | "timeoutMs" | "fetch" | "retryBudget"> {
+  extends Pick<RequesterOptions, "baseUrl" | "limiter" | "timeoutMs" | "retryBudget"> {
   /** A private integration token or an OAuth access token; blanks around it are dropped. */
   token: string;
 }
@@ -27,7 +28,7 @@ export function createGhlRequester({ token, ...options }: GhlRequesterOptions): 
  * An answer that leaves none of the interval's requests parks too: our own count stays below the limit, so another
  * program is using the account, and the next request would only be the 429 that parks for as long and costs a lead its turn.
  */
-export function readGhlLimits(headers: Headers, status: number): { parkMs: number | null } {
+export function readGhlLimits(headers: ReplyHeaders, status: number): { parkMs: number | null } {
   const daily = readHeaderNumber(headers, "x-ratelimit-daily-remaining");
   if (daily !== null && daily <= 0) return { parkMs: readDailyResetMs(headers) ?? DAILY_PARK_MS };
   const remaining = readHeaderNumber(headers, "x-ratelimit-remaining");
@@ -35,14 +36,14 @@ export function readGhlLimits(headers: Headers, status: number): { parkMs: numbe
   return { parkMs: status === 429 || exhausted ? readIntervalMs(headers) : null };
 }
 
-function readIntervalMs(headers: Headers): number {
+function readIntervalMs(headers: ReplyHeaders): number {
   const said = readHeaderNumber(headers, "x-ratelimit-interval-milliseconds");
   if (said !== null && said > 0 && said <= DAY_MS) return said;
   return readRetryAfterMs(headers) ?? BURST_INTERVAL_MS;
 }
 
 /** The official SDK reads this header and nobody documents its unit: seconds, an epoch of either unit, or a date. */
-function readDailyResetMs(headers: Headers): number | null {
+function readDailyResetMs(headers: ReplyHeaders): number | null {
   const value = readHeaderNumber(headers, "x-ratelimit-daily-reset");
   const inMs =
     value === null ? Date.parse(headers.get("x-ratelimit-daily-reset") ?? "") - Date.now() : untilReset(value);

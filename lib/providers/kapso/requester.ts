@@ -1,11 +1,12 @@
 import { SECOND_MS } from "@/lib/core/time";
+import type { ReplyHeaders } from "../exchange";
 import { readRetryAfterMs } from "../headers";
 import { createRequester, type Requester, type RequesterOptions } from "../request";
 import { headersOf, type KapsoCredential } from "./credential";
 
 /** What one number is asked with. */
 export interface KapsoRequesterOptions
-  extends Pick<RequesterOptions, "baseUrl" | "limiter" | "timeoutMs" | "fetch" | "retryBudget"> {
+  extends Pick<RequesterOptions, "baseUrl" | "limiter" | "timeoutMs" | "retryBudget"> {
   credential: KapsoCredential;
 }
 
@@ -24,6 +25,6 @@ export function createKapsoRequester({ credential, ...options }: KapsoRequesterO
  * How long Kapso wants the account left alone: what a 429 says. An answer that leaves no requests parks nobody: it does
  * not say when the window ends, and one refused request learns it to the second.
  */
-export function readKapsoLimits(headers: Headers, status: number): { parkMs: number | null } {
+export function readKapsoLimits(headers: ReplyHeaders, status: number): { parkMs: number | null } {
   return { parkMs: status === 429 ? (readRetryAfterMs(headers) ?? WINDOW_MS) : null };
 }
