@@ -2,11 +2,14 @@ import pLimit from "p-limit";
 import { runAppointmentReconciliation } from "@/lib/appointment-reconcile/runner";
 import { startDeadline } from "@/lib/core/time";
 import { parseEnv } from "@/lib/env";
+import { get } from "@/lib/providers/exchange";
+import { readJsonBody } from "@/lib/providers/response-body";
 import { createRuntime } from "@/lib/runtime";
 
 /**
- * What a benchmark times, in a process of its own: `reconcile` runs the cron's runner until nothing is due, `requests`
- * sends the same requests and does nothing else, `naive` goes through some leads one by one. Prints one line of JSON.
+ * What a benchmark times, in a process of its own: `reconcile` runs the cron's runner until nothing is due, `fetch` sends
+ * the same requests by undici's fetch and does nothing else, `bare` sends them over the connections that we keep, `naive`
+ * goes through some leads one by one. Prints one line of JSON.
  */
 const [way] = process.argv.slice(2);
 /** A loop that waits for every answer is slow enough to be known after so many leads. */
@@ -17,18 +20,23 @@ const { reconcile, db, env } = createRuntime(parseEnv(process.env), { onStatemen
 
 const startedCpu = process.cpuUsage();
 const startedMs = performance.now();
-const leads = await { reconcile: reconcileUntilDone, requests: sendRequestsOnly, naive: goOneByOne }[wayOf(way)]();
+const ways = {
+  reconcile: reconcileUntilDone,
+  fetch: () => sendRequestsOnly(askByFetch),
+  bare: () => sendRequestsOnly(askBarely),
+  naive: goOneByOne,
+};
+const leads = await ways[wayOf(way)]();
 const seconds = (performance.now() - startedMs) / 1000;
-if (way === "requests") statements = 0;
 const { user, system } = process.cpuUsage(startedCpu);
 const cpuSeconds = (user + system) / 1e6;
 const peakMb = process.resourceUsage().maxRSS / 1000;
 process.stdout.write(`${JSON.stringify({ leads, seconds, statements, cpuSeconds, peakMb })}\n`);
 await db.$disconnect();
 
-function wayOf(word: string | undefined): "reconcile" | "requests" | "naive" {
-  if (word === "reconcile" || word === "requests" || word === "naive") return word;
-  throw new Error(`there is no way of work called ${word}: reconcile, requests, naive`);
+function wayOf(word: string | undefined): keyof typeof ways {
+  if (word === "reconcile" || word === "fetch" || word === "bare" || word === "naive") return word;
+  throw new Error(`there is no way of work called ${word}: reconcile, fetch, bare, naive`);
 }
 
 async function reconcileUntilDone(): Promise<number> {
@@ -44,15 +52,16 @@ async function reconcileUntilDone(): Promise<number> {
   }
 }
 
-/** The limit: the same two requests per lead, as many at a time, and nothing else. */
-async function sendRequestsOnly(): Promise<number> {
+/** The same two requests per lead, as many at a time, and nothing else. */
+async function sendRequestsOnly(ask: Ask): Promise<number> {
   const due = await readLeads();
+  statements = 0;
   const limit = pLimit(reconcile.settings.workspaceConcurrency * reconcile.settings.leadConcurrency);
   await Promise.all(
     due.map((lead) =>
       limit(async () => {
-        await askForListing(lead);
-        await askForEvent(lead, lead.ghlAppointmentId);
+        await askForListing(ask, lead);
+        await askForEvent(ask, lead, lead.ghlAppointmentId);
       }),
     ),
   );
@@ -63,9 +72,9 @@ async function sendRequestsOnly(): Promise<number> {
 async function goOneByOne(): Promise<number> {
   const due = (await readLeads()).slice(0, NAIVE_LEADS);
   for (const lead of due) {
-    const { events } = (await askForListing(lead)) as { events: { id: string }[] };
+    const { events } = (await askForListing(askByFetch, lead)) as { events: { id: string }[] };
     for (const { id } of events) {
-      const answer = (await askForEvent(lead, id)) as { event?: Event; appointment?: Event };
+      const answer = (await askForEvent(askByFetch, lead, id)) as { event?: Event; appointment?: Event };
       const event = answer.event ?? answer.appointment;
       if (!event) throw new Error("the sandbox knows an event that it does not show");
       await recordOneByOne(lead, event);
@@ -104,16 +113,27 @@ function readLeads() {
   });
 }
 
-function askForListing({ ghlContactId, client }: DueLead): Promise<unknown> {
-  return get(`/contacts/${ghlContactId}/appointments`, "2021-07-28", client.ghlPrivateKey);
+/** Asks for a path and reads the JSON of the answer. */
+type Ask = (path: string, headers: Record<string, string>) => Promise<unknown>;
+
+function askForListing(ask: Ask, { ghlContactId, client }: DueLead): Promise<unknown> {
+  return ask(`/contacts/${ghlContactId}/appointments`, headersOf("2021-07-28", client.ghlPrivateKey));
 }
 
-function askForEvent({ client }: DueLead, eventId: string | null): Promise<unknown> {
-  return get(`/calendars/events/appointments/${eventId}`, "2021-04-15", client.ghlPrivateKey);
+function askForEvent(ask: Ask, { client }: DueLead, eventId: string | null): Promise<unknown> {
+  return ask(`/calendars/events/appointments/${eventId}`, headersOf("2021-04-15", client.ghlPrivateKey));
 }
 
-async function get(path: string, version: string, token: string | null): Promise<unknown> {
-  const headers = { authorization: `Bearer ${token}`, version, accept: "application/json" };
+function headersOf(version: string, token: string | null): Record<string, string> {
+  return { authorization: `Bearer ${token}`, version, accept: "application/json" };
+}
+
+async function askByFetch(path: string, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${env.GHL_API_BASE_URL}${path}`, { headers });
   return response.json();
+}
+
+async function askBarely(path: string, headers: Record<string, string>): Promise<unknown> {
+  const { body } = await get(new URL(`${env.GHL_API_BASE_URL}${path}`), headers, new AbortController().signal);
+  return readJsonBody(body, Number.POSITIVE_INFINITY);
 }
