@@ -9,7 +9,7 @@ import { checkAmplification } from "./retries";
 export async function knockAtOpenCircuit(arena: Arena, job: CronJob, call: Call): Promise<Finding[]> {
   arena.scene.sandbox.faults.add({ match: {}, fault: { kind: "server_error", status: 503 } });
   await call(job, job.everythingIsDue);
-  const findings = checkAmplification(arena.scene.sandbox.ledger.entries);
+  const findings = checkAmplification([arena.scene.sandbox.ledger.entries]);
   // A call that comes as soon as the answer is there: what was under way then has arrived.
   await sleep(SETTLED_MS);
   await call(job, job.everythingIsDue);
