@@ -3,6 +3,14 @@ import { DAY_MS, SECOND_MS } from "@/lib/core/time";
 import type { ReplyHeaders } from "./exchange";
 import { readJsonBody } from "./response-body";
 
+export interface ProviderAnswer {
+  status: number;
+  /** Parsed JSON, free of NUL characters and otherwise as it came. */
+  body: unknown;
+  /** The provider's own name for this exchange, for its support desk. */
+  traceId: string | null;
+}
+
 /** What the headers of an answer say about the account: for how long to leave it alone, or null to go on. */
 export type ReadLimits = (headers: ReplyHeaders, status: number) => { parkMs: number | null };
 

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from "@/lib/followups/sender";
-import type { ProviderAnswer, Requester } from "./request";
+import type { ProviderAnswer } from "./answers";
+import type { Requester } from "./request";
 
 /** How one provider takes messages, for one workspace. */
 export interface MessageApi {

@@ -1,13 +1,13 @@
 import { ProviderError } from "@/lib/core/errors";
 import { startDeadline } from "@/lib/core/time";
-import { findTraceId, readParkMs, readRefusalBody } from "./answers";
+import { findTraceId, type ProviderAnswer, readParkMs, readRefusalBody } from "./answers";
 import { type Connection, isUsable, openConnection, postOver } from "./connection";
 import type { Reply } from "./exchange";
 import { readRetryAfterMs } from "./headers";
 import type { RequestPermit } from "./limiter";
 import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
 import { type CallContext, explainFailure, explainRefusal, explainUnconnected } from "./refusals";
-import type { ProviderAnswer, RequesterOptions } from "./request";
+import type { RequesterOptions } from "./requester-options";
 import { readJsonBody } from "./response-body";
 
 export interface PostRequest {

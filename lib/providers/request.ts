@@ -1,27 +1,13 @@
 import { ProviderError } from "@/lib/core/errors";
 import { sleep, startDeadline } from "@/lib/core/time";
-import { findTraceId, type ReadLimits, readParkMs, readRefusalBody } from "./answers";
+import { findTraceId, type ProviderAnswer, readParkMs, readRefusalBody } from "./answers";
 import { get, type Reply } from "./exchange";
-import type { RequestLimiter } from "./limiter";
 import { findUnsendable, joinHeaders, urlOf } from "./outgoing";
 import { type PostRequest, type PostResult, postOnce } from "./post";
 import { explainFailure, explainRefusal } from "./refusals";
+import type { RequesterOptions } from "./requester-options";
 import { readJsonBody } from "./response-body";
-import { processRetryBudget, type RetryBudget } from "./retry-budget";
-
-export interface RequesterOptions {
-  /** As error messages name it. */
-  provider: string;
-  baseUrl: string;
-  /** Sent with every request; the credential is among them. */
-  headers: Record<string, string>;
-  limiter: RequestLimiter;
-  /** For one attempt, from the permit to the last byte of the body. */
-  timeoutMs: number;
-  readLimits: ReadLimits;
-  maxBodyBytes?: number;
-  retryBudget?: RetryBudget;
-}
+import { processRetryBudget } from "./retry-budget";
 
 export interface GetRequest {
   query?: Record<string, string>;
@@ -29,14 +15,6 @@ export interface GetRequest {
   signal: AbortSignal;
   /** What is being done, for error messages: words of ours only, no ids and no addresses. */
   label: string;
-}
-
-export interface ProviderAnswer {
-  status: number;
-  /** Parsed JSON, free of NUL characters and otherwise as it came. */
-  body: unknown;
-  /** The provider's own name for this exchange, for its support desk. */
-  traceId: string | null;
 }
 
 export interface Requester {

@@ -1,7 +1,8 @@
 import { DAY_MS, SECOND_MS } from "@/lib/core/time";
 import type { ReplyHeaders } from "../exchange";
 import { readHeaderNumber, readRetryAfterMs } from "../headers";
-import { createRequester, type Requester, type RequesterOptions } from "../request";
+import { createRequester, type Requester } from "../request";
+import type { RequesterOptions } from "../requester-options";
 
 /** What one organization's account is asked with. */
 export interface CalendlyRequesterOptions

@@ -1,7 +1,8 @@
 import { SECOND_MS } from "@/lib/core/time";
 import type { ReplyHeaders } from "../exchange";
 import { readRetryAfterMs } from "../headers";
-import { createRequester, type Requester, type RequesterOptions } from "../request";
+import { createRequester, type Requester } from "../request";
+import type { RequesterOptions } from "../requester-options";
 import { headersOf, type KapsoCredential } from "./credential";
 
 /** What one number is asked with. */
