@@ -1,7 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
 import { formatTable } from "../demo/table";
-import type { Finding } from "./invariants/evidence";
 
 /** Whether this is the long run, whose figures are kept. */
 export const LONG = process.env["LEADLINE_LONG_TESTS"] === "1";
@@ -14,18 +16,51 @@ export function trialsOf(long: number, short: number): number {
   return LONG ? Math.max(1, Math.round(long * SHARE)) : short;
 }
 
-/** What came of a scenario. */
-export interface Verdict {
-  scenario: string;
-  seed: number;
-  trials: number;
-  findings: Finding[];
+const verdictSchema = z.object({
+  scenario: z.string(),
+  seed: z.number(),
+  trials: z.number(),
+  findings: z.array(z.object({ invariant: z.string(), text: z.string() })),
   /** What else was measured, by name. */
-  figures?: Record<string, number | string>;
+  figures: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+/** What came of a scenario. */
+export type Verdict = z.infer<typeof verdictSchema>;
+
+const keptSchema = z.object({ verdicts: z.array(verdictSchema.extend({ date: z.string() })) });
+/** A verdict of the long run, and the day on which it was reached. */
+export type KeptVerdict = z.infer<typeof keptSchema>["verdicts"][number];
+
+const RESULTS_FOLDER = fileURLToPath(new URL("./results", import.meta.url));
+
+/** The topics of which the long run has figures. */
+export function listTopics(): string[] {
+  const files = readdirSync(RESULTS_FOLDER).filter((name) => name.endsWith(".json"));
+  return files.map((name) => path.basename(name, ".json")).toSorted();
 }
 
-/** Where the long run's figures are kept. */
-export const RESULTS_FOLDER = fileURLToPath(new URL("./results", import.meta.url));
+/** The latest verdict of each of a topic's scenarios; none of a topic that was never run. */
+export function readKept(topic: string): KeptVerdict[] {
+  const file = fileOf(topic);
+  return existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, "utf8"))).verdicts : [];
+}
+
+/**
+ * Keeps the verdicts of the long run in the place of earlier ones on the same scenarios. As soon as each is reached: the
+ * run is long enough to be ended halfway, and can be done in pieces.
+ */
+export function keep(topic: string, verdicts: readonly Verdict[]): void {
+  if (!LONG) return;
+  const date = new Date().toISOString().slice(0, "2030-01-01".length);
+  const kept = new Map(readKept(topic).map((verdict) => [verdict.scenario, verdict]));
+  for (const verdict of verdicts) kept.set(verdict.scenario, { date, ...verdict });
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  writeFileAtomic.sync(fileOf(topic), `${JSON.stringify({ verdicts: [...kept.values()] }, null, 2)}\n`);
+}
+
+function fileOf(topic: string): string {
+  return path.join(RESULTS_FOLDER, `${topic}.json`);
+}
 
 /** Prints the verdicts of a file, and keeps those of the long run. */
 export function publish(topic: string, verdicts: readonly Verdict[]): void {
@@ -37,10 +72,7 @@ export function publish(topic: string, verdicts: readonly Verdict[]): void {
     boundOf({ trials, findings }),
   ]);
   process.stderr.write(`\n${formatTable([topic, "trials", "seed", "failures", "bound"], rows).join("\n")}\n`);
-  if (!LONG) return;
-  const date = new Date().toISOString().slice(0, "2030-01-01".length);
-  mkdirSync(RESULTS_FOLDER, { recursive: true });
-  writeFileSync(`${RESULTS_FOLDER}/${topic}.json`, `${JSON.stringify({ date, verdicts }, null, 2)}\n`);
+  keep(topic, verdicts);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import { publish, tell, type Verdict } from "../scoreboard";
+import { keep, publish, tell, type Verdict } from "../scoreboard";
 import type { Arena } from "./arena";
 import { openTrials, type Scenario, type Trials } from "./trials";
 import type { Size } from "./world";
@@ -35,6 +35,7 @@ export function openProvingGround(topic: string, open: () => Promise<Arena>, siz
     async survive(scenario) {
       const verdict = await opened(trials).run(scenario);
       verdicts.push(verdict);
+      keep(topic, [verdict]);
       expect(verdict.findings, tell(verdict)).toEqual([]);
     },
   };
