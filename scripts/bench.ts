@@ -8,7 +8,8 @@ import { describeFigure, isRatio, type Result, runPart } from "./bench/report";
  * of the parts. Each part leaves its figures under `scripts/bench/results/`, and those of full size go into the documents.
  */
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } });
-const names = values.only?.split(",") ?? Object.keys(PARTS);
+const everyName = Object.keys(PARTS).filter((name) => !values.quick || !PARTS[name]?.fullOnly);
+const names = values.only?.split(",") ?? everyName;
 const results: Result[] = [];
 for (const name of names) {
   const part = PARTS[name];

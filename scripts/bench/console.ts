@@ -17,6 +17,8 @@ const SERVER_MS_MAX = 300;
  * alone, and the whole of it, rendering included, as the built app answers over the loopback.
  */
 export const consolePart: BenchPart = {
+  // The app is built for it, which takes longer than most other parts.
+  fullOnly: true,
   title: () => "Console: server time of each page",
   measure: (report, quick) =>
     withApp(async (databaseUrl, runtime, app) => {

@@ -9,7 +9,7 @@ const WORKSPACES = 4;
 interface MeasuredBackfill {
   /** What its rows are. */
   of: string;
-  /** Few and many of them. A million leads are a million requests, which take a quarter of an hour. */
+  /** Few and many of them. A million leads are a million requests, and take a quarter of an hour. */
   sizes: { quick: [number, number]; full: [number, number] };
   /** The most memory that its process has over so many rows. */
   peakMb: (rows: number) => Promise<number>;
@@ -18,7 +18,7 @@ interface MeasuredBackfill {
 const BACKFILLS: MeasuredBackfill[] = [
   {
     of: "leads whose appointments are looked for",
-    sizes: { quick: [500, 2_000], full: [10_000, 200_000] },
+    sizes: { quick: [500, 2_000], full: [10_000, 1_000_000] },
     peakMb: peakOfAppointmentsMb,
   },
   {

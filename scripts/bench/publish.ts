@@ -10,10 +10,19 @@ export const TELLINGS: { section: Section; tell: (results: readonly Result[]) =>
 ];
 
 /** The latest result of each part at full size, in the parts' order; a part that was never measured is not among them. */
-export async function readResults(names: readonly string[]): Promise<Result[]> {
+export function readResults(names: readonly string[]): Promise<Result[]> {
+  return readFrom("results/", names);
+}
+
+/** The same of the short form. */
+export function readQuickResults(names: readonly string[]): Promise<Result[]> {
+  return readFrom("results/quick/", names);
+}
+
+async function readFrom(folder: string, names: readonly string[]): Promise<Result[]> {
   const results: Result[] = [];
   for (const name of names) {
-    const file = fileURLToPath(new URL(`results/${name}.json`, import.meta.url));
+    const file = fileURLToPath(new URL(`${folder}${name}.json`, import.meta.url));
     const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return null;
       throw error;

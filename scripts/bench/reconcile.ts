@@ -5,8 +5,7 @@ import type { BenchPart, Report } from "./report";
 import { type BenchStage, openStage, seedWorkspaces } from "./stage";
 
 const WORKER = "scripts/bench/worker.ts";
-const WORKSPACES = 20;
-const ROUNDS = 3;
+const roundsOf = (quick: boolean) => (quick ? 1 : 3);
 
 const measurement = z.object({ leads: z.number(), seconds: z.number(), statements: z.number(), peakMb: z.number() });
 type Measurement = z.infer<typeof measurement> & { requests: number };
@@ -15,7 +14,7 @@ type Measurement = z.infer<typeof measurement> & { requests: number };
 const WAYS = ["reconcile", "fetch", "bare", "naive"] as const;
 type Way = (typeof WAYS)[number];
 
-const sizeOf = (quick: boolean) => (quick ? 1_000 : 20_000);
+const sizeOf = (quick: boolean) => (quick ? { leads: 400, workspaces: 4 } : { leads: 20_000, workspaces: 20 });
 
 /**
  * Leads per second of one process against providers that answer at once, beside loops that send the same requests and do
@@ -23,16 +22,18 @@ const sizeOf = (quick: boolean) => (quick ? 1_000 : 20_000);
  * machine does meets all of them.
  */
 export const reconcilePart: BenchPart = {
-  title: (quick) =>
-    `Reconcile: ${sizeOf(quick)} leads in ${WORKSPACES} workspaces, one process, providers that answer at once`,
+  title(quick) {
+    const { leads, workspaces } = sizeOf(quick);
+    return `Reconcile: ${leads} leads in ${workspaces} workspaces, one process, providers that answer at once`;
+  },
   async measure(report, quick) {
     const stage = await openStage();
     try {
-      await seedWorkspaces(stage, { workspaces: WORKSPACES, leads: sizeOf(quick) });
+      await seedWorkspaces(stage, sizeOf(quick));
       const first = await work(stage, "reconcile");
       addFigures(report, "first sight, a booking to record for each lead", [first]);
       const rounds: Record<Way, Measurement[]> = { reconcile: [], fetch: [], bare: [], naive: [] };
-      for (let round = 0; round < ROUNDS; round++) {
+      for (let round = 0; round < roundsOf(quick); round++) {
         for (const way of WAYS) {
           if (way === "reconcile") await stage.db.lead.updateMany({ data: { appointmentLastCheckedAt: null } });
           rounds[way].push(await work(stage, way));
@@ -77,10 +78,10 @@ async function work(stage: BenchStage, way: Way): Promise<Measurement> {
 function addFigures(report: Report, what: string, rounds: readonly Measurement[]): number {
   const rate = medianOf(rounds.map(rateOf));
   const perLead = (count: (one: Measurement) => number) => medianOf(rounds.map((one) => count(one) / one.leads));
-  report.add({ what: `leads: ${what}`, value: rate, unit: "per second" });
-  report.add({ what: "requests per lead", value: perLead(({ requests }) => requests), unit: "each" });
+  report.add({ what: `${what}: leads`, value: rate, unit: "per second" });
+  report.add({ what: `${what}: requests per lead`, value: perLead(({ requests }) => requests), unit: "each" });
   const statements = perLead((one) => one.statements);
-  if (statements > 0) report.add({ what: "statements per lead", value: statements, unit: "each" });
+  if (statements > 0) report.add({ what: `${what}: statements per lead`, value: statements, unit: "each" });
   return rate;
 }
 

@@ -35,6 +35,8 @@ export interface Report {
 
 /** One part of the benchmark: a subject, measured at the sizes that `quick` asks for. */
 export interface BenchPart {
+  /** Not part of the short form unless it is asked for by name. */
+  fullOnly?: true;
   title: (quick: boolean) => string;
   measure: (report: Report, quick: boolean) => Promise<void>;
 }

@@ -17,8 +17,8 @@ const LOOKBACK_DAYS = 90;
 /** So many threads get a new message each, and a naive loop recomputes so many one by one. */
 const CHANGED_THREADS = 1_000;
 const ROUNDS = 5;
-const BACKFILL_ROUNDS = 3;
-const LONG_THREAD_MESSAGES = 20_000;
+const backfillRoundsOf = (messages: number) => (messages < 100_000 ? 1 : 3);
+const longThreadOf = (quick: boolean) => (quick ? 4_000 : 20_000);
 /** Beside the long thread: with fewer, every run's sample would look at it. */
 const ORDINARY_THREADS = 2_000;
 /** With fewer, what a backfill takes is mostly the start of its process. */
@@ -32,7 +32,7 @@ const TRANSACTION = { maxWait: 60_000, timeout: 600_000 };
  * thread. Last a conversation that never ended.
  */
 export const responseTimingPart: BenchPart = {
-  title: () => `Response timing: threads of ${THREAD_MESSAGES} messages, and one of ${LONG_THREAD_MESSAGES}`,
+  title: (quick) => `Response timing: threads of ${THREAD_MESSAGES} messages, and one of ${longThreadOf(quick)}`,
   measure: (report, quick) =>
     withDatabase(
       async (db, url) => {
@@ -42,7 +42,7 @@ export const responseTimingPart: BenchPart = {
         const [few = 0, many = 0] = changes;
         const what = `${CHANGED_THREADS} new messages: among ${sizes[1]} over among ${sizes[0]}`;
         if (sizes.length > 1) report.add({ what, value: many / few, unit: "times" });
-        await measureLongThread(db, report);
+        await measureLongThread(db, report, longThreadOf(quick));
       },
       { queryTimeoutMs: 3_600_000 },
     ),
@@ -70,7 +70,7 @@ async function measureAt(stage: Stage): Promise<number> {
 /** The backfill and the statement in turns, each from an empty table on. */
 async function measureBackfill({ db, url, report, messages }: Stage): Promise<void> {
   const [backfills, passes]: [number[], number[]] = [[], []];
-  for (let round = 0; round < BACKFILL_ROUNDS; round++) {
+  for (let round = 0; round < backfillRoundsOf(messages); round++) {
     await db.$executeRaw`TRUNCATE "ResponseTimingEvent"`;
     const environment = { DATABASE_URL: url, DIRECT_URL: url, LOG_LEVEL: "silent" };
     backfills.push((await runBackfill(SCRIPT, environment)).tookMs);
@@ -103,11 +103,11 @@ async function measureChanges({ db, report, messages }: Stage): Promise<number> 
   return runMs;
 }
 
-async function measureLongThread(db: Db, report: Report): Promise<void> {
+async function measureLongThread(db: Db, report: Report, messages: number): Promise<void> {
   await empty(db);
   await seedThreads(db, ORDINARY_THREADS);
   await run(db);
-  const thread = await seedLongThread(db, LONG_THREAD_MESSAGES);
+  const thread = await seedLongThread(db, messages);
   const add = (name: string, value: number) => report.add({ what: `the long thread: ${name}`, value, unit: "ms" });
   add("at first", await timeMs(() => run(db)));
   await db.$executeRaw`VACUUM ANALYZE`;

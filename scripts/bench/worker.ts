@@ -13,7 +13,8 @@ import { createRuntime } from "@/lib/runtime";
  */
 const [way] = process.argv.slice(2);
 /** A loop that waits for every answer is slow enough to be known after so many leads. */
-const NAIVE_LEADS = 1_000;
+const NAIVE_LEADS = 500;
+const EVERYBODY = 1_000_000_000;
 
 let statements = 0;
 const { reconcile, db, env } = createRuntime(parseEnv(process.env), { onStatement: () => statements++ });
@@ -70,7 +71,7 @@ async function sendRequestsOnly(ask: Ask): Promise<number> {
 
 /** What is usually written: a lead, its requests, what is on record of each event, the event, the lead. */
 async function goOneByOne(): Promise<number> {
-  const due = (await readLeads()).slice(0, NAIVE_LEADS);
+  const due = await readLeads(NAIVE_LEADS);
   for (const lead of due) {
     const { events } = (await askForListing(askByFetch, lead)) as { events: { id: string }[] };
     for (const { id } of events) {
@@ -103,8 +104,9 @@ async function recordOneByOne(lead: DueLead, event: Event): Promise<void> {
 
 type DueLead = Awaited<ReturnType<typeof readLeads>>[number];
 
-function readLeads() {
+function readLeads(take = EVERYBODY) {
   return db.lead.findMany({
+    take,
     where: { ghlAppointmentId: { not: null } },
     select: {
       ...{ id: true, clientId: true, ghlContactId: true, ghlAppointmentId: true },

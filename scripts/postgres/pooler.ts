@@ -19,11 +19,15 @@ export async function startPooler(serverUrl: string): Promise<Pooler> {
   const folder = await mkdtemp(path.join(serverFoldersBase(), "leadline-pooler-"));
   const port = await findFreePort();
   const file = path.join(folder, "pgbouncer.ini");
-  await writeFile(file, configurationFor(new URL(serverUrl), port), { mode: 0o600 });
   const account = process.getuid?.() === 0 ? await readAccount("postgres") : null;
-  if (account) {
-    await chown(file, account.uid, account.gid);
-    await chmod(folder, 0o711);
+  if (account) await chmod(folder, 0o711);
+  const contents = {
+    [file]: configurationFor(new URL(serverUrl), port),
+    [path.join(folder, USERS_FILE)]: usersFor(new URL(serverUrl)),
+  };
+  for (const [name, text] of Object.entries(contents)) {
+    await writeFile(name, text, { mode: 0o600 });
+    if (account) await chown(name, account.uid, account.gid);
   }
   const pooler = spawn("sh", ["-c", KEEPER, "sh", file], {
     ...account,
@@ -47,17 +51,18 @@ export async function startPooler(serverUrl: string): Promise<Pooler> {
 /** Runs PgBouncer for as long as somebody holds standard input open, however that somebody ends. */
 const KEEPER = 'PATH="$PATH:/usr/sbin"; pgbouncer "$1" >&2 & pid=$!; cat >/dev/null; kill -9 $pid';
 
-/** Everybody who reaches the loopback is let in, as the one user there is: the databases are tests'. */
-function configurationFor({ hostname, port, username, password }: URL, listenPort: number): string {
-  const server = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}`;
+/** Asks the server who may come in, and goes on to it as whoever came: what it refuses is refused here. */
+function configurationFor({ hostname, port, username }: URL, listenPort: number): string {
   return `
 [databases]
-* = ${server}
+* = host=${hostname} port=${port} auth_user=${username}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${listenPort}
 unix_socket_dir =
-auth_type = any
+auth_type = scram-sha-256
+auth_file = ${USERS_FILE}
+auth_query = SELECT rolname, rolpassword FROM pg_authid WHERE rolname = $1
 pool_mode = transaction
 max_client_conn = 2000
 default_pool_size = 20
@@ -65,6 +70,13 @@ server_idle_timeout = 10
 server_check_delay = 0
 ignore_startup_parameters = extra_float_digits
 `;
+}
+
+/** In PgBouncer's own folder: the one user who may look the others up. */
+const USERS_FILE = "users.txt";
+
+function usersFor({ username, password }: URL): string {
+  return `"${username}" "${decodeURIComponent(password)}"\n`;
 }
 
 /** Resolves when somebody can connect; throws with what PgBouncer said if it ends instead. */
