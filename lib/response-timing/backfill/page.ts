@@ -13,6 +13,7 @@ export interface PageOptions extends BackfillScope {
 
 /** What became of one page. */
 export type TimingPage = UnitAdvance &
+  /** So many threads were dealt with to which their leads wrote. */
   (
     | { outcome: "dealt_with"; processed: number }
     /** Rows of so many threads are in other hands: the page is to be dealt with again. */
@@ -38,7 +39,7 @@ export async function turnTimingPage(
     const { inserted, updated, retracted, unfinished } = rows;
     const changes = { inserted, updated, retracted };
     if (unfinished > 0) return { cursor, done: false, counts: changes, outcome: "held", unfinished };
-    const processed = threads.length;
+    const processed = threads.filter(({ written }) => written).length;
     const counts = { batches: 1, processed, ...changes };
     const next = end === null ? cursor : writeCursor(end);
     return { cursor: next, done: end === null, counts, outcome: "dealt_with", processed };

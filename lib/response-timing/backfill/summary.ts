@@ -8,8 +8,8 @@ export interface TimingReport {
 }
 
 /**
- * What a backfill of response timing did, for programs and for people. `processed` counts threads, as the cron's does;
- * the others but `batches` count rows.
+ * What a backfill of response timing did, for programs and for people. `processed` counts threads to which leads wrote
+ * inside the lookback, and the others but `batches` count rows.
  */
 export function summarizeTimingBackfill({ mode, complete, counts, seconds }: TimingReport) {
   const count = (name: string) => counts[name] ?? 0;

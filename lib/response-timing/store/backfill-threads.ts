@@ -19,8 +19,17 @@ export interface ThreadPlace {
   channel: string | null;
 }
 
+/** A thread of a page. */
+export interface PageThread extends ThreadKey {
+  /**
+   * Whether the lead wrote to it inside the lookback. Of one where only events are filed, whose messages have moved,
+   * nothing is left as soon as these are followed: whether it is ever found depends on who comes first.
+   */
+  written: boolean;
+}
+
 export interface ThreadPage {
-  threads: ThreadKey[];
+  threads: PageThread[];
   /** Where the next page begins; null after the last one. */
   end: ThreadPlace | null;
 }
@@ -29,7 +38,7 @@ export interface ThreadPage {
 const SILENT_LEADS_MAX = 500;
 
 interface PageRow {
-  threads: ThreadKey[];
+  threads: PageThread[];
   leads: number;
   lastLeadId: string | null;
 }
@@ -51,15 +60,17 @@ export async function findThreadPage(
       SELECT l."id" FROM "Lead" l WHERE ${inScope(scope, after)} ORDER BY l."id" LIMIT ${leadsMax}::int
     ),
     "threads" AS MATERIALIZED (
-      SELECT l."id" AS "leadId", t."channel"
+      SELECT l."id" AS "leadId", t."channel", t."written"
       FROM "leads" l CROSS JOIN LATERAL (${channelsOfLead(scope.since)}) AS t
       WHERE ${isLater(after)}
       ORDER BY l."id", t."channel" COLLATE "C" LIMIT ${threadsMax + 1}::int
     )
     SELECT
       COALESCE((
-        SELECT json_agg(json_build_object('leadId', "leadId", 'channel', "channel") ORDER BY "leadId", "channel" COLLATE "C")
-        FROM "threads"
+        SELECT json_agg(
+          json_build_object('leadId', "leadId", 'channel', "channel", 'written', "written")
+          ORDER BY "leadId", "channel" COLLATE "C"
+        ) FROM "threads"
       ), '[]') AS "threads",
       (SELECT count(*)::int FROM "leads") AS "leads",
       (SELECT max("id") FROM "leads") AS "lastLeadId"`;
@@ -89,14 +100,16 @@ function isLater(after: ThreadPlace | null): Prisma.Sql {
 /** Messages have four channels, and a look at each ends with the first message found; events may have others. */
 function channelsOfLead(since: Date): Prisma.Sql {
   return Prisma.sql`
-        SELECT k."channel" FROM (VALUES ('sms'), ('email'), ('linkedin'), ('whatsapp')) AS k("channel")
-        WHERE EXISTS (
-          SELECT FROM "Message" m
-          WHERE m."leadId" = l."id" AND m."channel" = k."channel" AND m."direction" = 'inbound'
-            AND m."sentAt" >= ${since}::timestamptz
-        )
-        UNION
-        SELECT e."channel" FROM "ResponseTimingEvent" e LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
-        WHERE e."leadId" = l."id"
-          AND (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)`;
+        SELECT "channel", bool_or("written") AS "written" FROM (
+          SELECT k."channel", true AS "written" FROM (VALUES ('sms'), ('email'), ('linkedin'), ('whatsapp')) AS k("channel")
+          WHERE EXISTS (
+            SELECT FROM "Message" m
+            WHERE m."leadId" = l."id" AND m."channel" = k."channel" AND m."direction" = 'inbound'
+              AND m."sentAt" >= ${since}::timestamptz
+          )
+          UNION ALL
+          SELECT e."channel", false FROM "ResponseTimingEvent" e LEFT JOIN "Message" m ON m."id" = e."inboundMessageId"
+          WHERE e."leadId" = l."id"
+            AND (e."inboundSentAt" >= ${since}::timestamptz OR m."sentAt" >= ${since}::timestamptz)
+        ) AS found GROUP BY "channel"`;
 }
