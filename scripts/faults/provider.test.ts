@@ -23,8 +23,8 @@ const chosen = LONG
   ? takeEvenly(combinations, trialsOf(combinations.length, 0))
   : combinations.filter((_, index) => index % 70 === 16);
 
-/** Those that read, and may ask again; in the short run the one of which nothing else tests it. */
-const PATIENT = LONG ? [RECONCILE, BACKGROUND_SYNC] : [BACKGROUND_SYNC];
+/** Those that read, and may ask again. */
+const PATIENT = [RECONCILE, BACKGROUND_SYNC];
 
 const environment = { PROVIDER_TIMEOUT_MS: String(PATIENCE_MS) };
 const ground = openProvingGround("provider", () => openArena({ environment }), ALL_SORTS);
