@@ -3,7 +3,8 @@ import type { Lease } from "@/lib/db/lease";
 import type { SyncDeps } from "./deps";
 import type { ConversationFindings } from "./findings";
 import type { Conversation, ConversationSource, ObservedMessage } from "./source";
-import { compareMessages, type MessagePage, recoverMessages } from "./store/messages";
+import { compareMessages, type MessagePage } from "./store/comparison";
+import { recoverMessages } from "./store/messages";
 
 export interface CompareContext {
   workspaceId: string;

@@ -163,6 +163,38 @@ describe("a message that is on record", () => {
     expect(await run()).toMatchObject({ missed: 0, named: 0 });
   });
 
+  it("without an id gets it, if a sequence sent it and the provider dates it within a minute", async () => {
+    const { lead, send } = await addTalker();
+    const [sentAt, words] = [hoursAgo(1), "Shall we talk?"];
+    const later = (seconds: number) => new Date(sentAt.getTime() + seconds * 1_000);
+    const own = { channel: "whatsapp", direction: "outbound", sentBy: "system", kind: "sequence", body: words };
+    await scene.runtime.db.message.create({ data: { leadId: lead.id, ...own, sentAt } });
+    const sent = send({ body: words, at: later(2.5) });
+    const byHand = send({ body: words, at: later(59) });
+    const tooLate = send({ body: words, at: later(61) });
+    expect(await run()).toMatchObject({ missed: 1, recovered: 2, named: 1 });
+    expect(await messagesOf(scene, lead)).toMatchObject([
+      { externalId: sent.id, kind: "sequence", sentAt },
+      { externalId: byHand.id, kind: null },
+      { externalId: tooLate.id, kind: null },
+    ]);
+    expect(await run()).toMatchObject({ missed: 0, named: 0 });
+  });
+
+  it.each([
+    ["a person wrote it", { sentBy: "setter", kind: null }, 1],
+    ["it is a minute and a second away", { sentBy: "system", kind: "sequence" }, 61],
+    ["it is as far away on the other side", { sentBy: "system", kind: "sequence" }, -61],
+  ])("without an id is another one, if %s", async (_why, by, seconds) => {
+    const { lead, send } = await addTalker();
+    const sentAt = hoursAgo(1);
+    const own = { channel: "whatsapp", direction: "outbound", body: "Shall we talk?", ...by };
+    await scene.runtime.db.message.create({ data: { leadId: lead.id, ...own, sentAt } });
+    send({ body: own.body, at: new Date(sentAt.getTime() + seconds * 1_000) });
+    expect(await run()).toMatchObject({ missed: 1, recovered: 1, named: 0 });
+    expect(await messagesOf(scene, lead)).toHaveLength(2);
+  });
+
   it("without an id and in other words is another one", async () => {
     const { lead, receive } = await addTalker();
     const asked = receive({ body: "Yes", at: hoursAgo(1) });

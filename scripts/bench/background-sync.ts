@@ -1,3 +1,4 @@
+import { compareMessages } from "@/lib/background-sync/store/comparison";
 import {
   countContacts,
   countDueForFlag,
@@ -5,7 +6,7 @@ import {
   type FlagOrder,
   matchContacts,
 } from "@/lib/background-sync/store/contacts";
-import { compareMessages, findNewestMessage } from "@/lib/background-sync/store/messages";
+import { findNewestMessage } from "@/lib/background-sync/store/messages";
 import type { Db } from "@/lib/db/client";
 import { Prisma } from "@/prisma/generated/client";
 import { medianMs, notePlan, withDatabase } from "./measure";

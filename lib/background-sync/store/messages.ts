@@ -1,39 +1,8 @@
-import { type Db, type DbOrTx, TRANSACTION_LIMITS, type Tx } from "@/lib/db/client";
+import { type Db, TRANSACTION_LIMITS, type Tx } from "@/lib/db/client";
 import { confirmLease, type Lease } from "@/lib/db/lease";
 import { Prisma } from "@/prisma/generated/client";
-import type { ObservedMessage } from "../source";
+import { comparedWith, IS_ACTIVITY, type MessagePage } from "./comparison";
 import { addRecoveryNote, changeRecoveryNote } from "./notes";
-
-/** Messages of one person, as Kapso has them; no id twice. */
-export interface MessagePage {
-  workspaceId: string;
-  leadId: string;
-  messages: readonly ObservedMessage[];
-}
-
-/** What a comparison found. */
-export interface Comparison {
-  /** Messages that are on record nowhere in the workspace. */
-  missing: number;
-  /** Rows of ours that are these messages and lack their ids. */
-  nameless: number;
-  /** When the latest of the missing ones says that something happened. */
-  activityAt: Date | null;
-}
-
-/**
- * Compares a page of messages with what is on record. A message is there if any lead of the workspace has its id, or if
- * this lead has a row without one of the same direction and body in the same second; a deleted row is a row.
- */
-export async function compareMessages(db: DbOrTx, page: MessagePage): Promise<Comparison> {
-  const rows = await db.$queryRaw<Comparison[]>`
-    WITH ${comparedWith(page)}
-    SELECT (count(*) FILTER (WHERE "rowId" IS NULL))::int AS "missing",
-      count("rowId")::int AS "nameless",
-      (max("sentAt") FILTER (WHERE "rowId" IS NULL AND ${IS_ACTIVITY})) AS "activityAt"
-    FROM compared`;
-  return rows[0] ?? { missing: 0, nameless: 0, activityAt: null };
-}
 
 /** The note of a conversation in this run; null before the first missing message. */
 export interface RecoveryNote {
@@ -136,10 +105,6 @@ async function keepNote(
   return { ...note, messages };
 }
 
-/** Something that a person did or that reached a person: no notices, and nothing that failed. */
-const IS_ACTIVITY = Prisma.sql`("kind" IS NULL OR "kind" = 'reaction')
-  AND "deliveryStatus" IS DISTINCT FROM 'failed'`;
-
 /** A reaction is activity and no message. What is dated in the future is held to have happened now. */
 function timesOf(messages: Prisma.Sql): Prisma.Sql {
   const latest = (condition: Prisma.Sql) =>
@@ -149,40 +114,4 @@ function timesOf(messages: Prisma.Sql): Prisma.Sql {
       ${latest(Prisma.sql`"direction" = 'outbound' AND "kind" IS NULL`)} AS "outboundAt",
       ${latest(Prisma.sql`true`)} AS "activityAt"
     FROM ${messages}`;
-}
-
-/**
- * `compared`: the messages that nobody has under their ids, each with the nameless row that it is. Of several that look
- * the same, the first message is the first row, the second the second.
- */
-function comparedWith({ workspaceId, leadId, messages }: MessagePage): Prisma.Sql {
-  const times = messages.map(({ sentAt }) => sentAt.getTime());
-  const [from, to] = [new Date(Math.min(...times)), new Date(Math.max(...times) + 1000)];
-  return Prisma.sql`
-    given AS (
-      SELECT * FROM unnest(
-        ${messages.map(({ id }) => id)}::text[], ${messages.map(({ direction }) => direction)}::text[],
-        ${messages.map(({ kind }) => kind)}::text[], ${messages.map(({ deliveryStatus }) => deliveryStatus)}::text[],
-        ${messages.map(({ body }) => body)}::text[], ${messages.map(({ sentAt }) => sentAt)}::timestamptz[]
-      ) AS g("id", "direction", "kind", "deliveryStatus", "body", "sentAt")
-    ),
-    lacking AS (
-      SELECT g.*, row_number() OVER (PARTITION BY g."direction", g."body", g."sentAt" ORDER BY g."id") AS "nth"
-      FROM given g
-      WHERE NOT EXISTS (
-        SELECT 1 FROM "Message" m JOIN "Lead" l ON l."id" = m."leadId"
-        WHERE m."channel" = 'whatsapp' AND m."externalId" = g."id" AND l."clientId" = ${workspaceId})
-    ),
-    nameless AS (
-      SELECT m."id" AS "rowId", m."direction", m."body", date_trunc('second', m."sentAt") AS "sentAt",
-        row_number() OVER (
-          PARTITION BY m."direction", m."body", date_trunc('second', m."sentAt")
-          ORDER BY m."sentAt", m."createdAt", m."id") AS "nth"
-      FROM "Message" m
-      WHERE m."leadId" = ${leadId} AND m."channel" = 'whatsapp' AND m."externalId" IS NULL
-        AND m."sentAt" >= ${from}::timestamptz AND m."sentAt" < ${to}::timestamptz
-    ),
-    compared AS (
-      SELECT k.*, n."rowId" FROM lacking k LEFT JOIN nameless n USING ("direction", "body", "sentAt", "nth")
-    )`;
 }
