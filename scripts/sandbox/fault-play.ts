@@ -24,6 +24,10 @@ export function playFault(rule: FaultRule, scene: Scene): Delivery {
     const answer = normal();
     return deliverJson({ ...answer, body: change(answer.body) });
   };
+  const saying200 = (delivery: Delivery) => {
+    const refusal = findRefusal(scene);
+    return refusal ? deliverJson(refusal) : delivery;
+  };
   switch (fault.kind) {
     case "status":
       return deliverJson({ status: fault.status, headers: fault.headers ?? {}, body: fault.body ?? {} });
@@ -48,17 +52,17 @@ export function playFault(rule: FaultRule, scene: Scene): Delivery {
     case "no_answer":
       return { kind: "silence" };
     case "slow_loris":
-      return { kind: "drip", everyMs: fault.everyMs };
+      return saying200({ kind: "drip", everyMs: fault.everyMs });
     case "endless_body":
-      return { kind: "flood" };
+      return saying200({ kind: "flood" });
     case "delay":
       return { ...deliverJson(normal()), afterMs: fault.ms };
     case "html":
-      return deliverText(200, "text/html", HTML_PAGE);
+      return saying200(deliverText(200, "text/html", HTML_PAGE));
     case "truncated":
       return cutInTheMiddle(normal());
     case "wrong_type":
-      return deliverJson({ ...normal(), status: 200, body: fault.value });
+      return saying200(deliverJson({ status: 200, headers: scene.limitHeaders, body: fault.value }));
     case "nul_bytes":
       return changed(plantNulBytes);
     case "odd_rows":
@@ -73,6 +77,16 @@ export function playFault(rule: FaultRule, scene: Scene): Delivery {
     case "garbled":
       return changed(fault.transform);
   }
+}
+
+/**
+ * An answer that begins with 200 says that what was asked for has been done, whatever comes after: so it is done. What
+ * the fake refuses to do is answered with the refusal; null otherwise.
+ */
+function findRefusal({ request, answer }: Scene): Answer | null {
+  if (request.method === "GET") return null;
+  const truth = answer(request);
+  return truth.status < 300 ? null : truth;
 }
 
 const HTML_PAGE = "<!doctype html><html><head><title>One moment</title></head><body><h1>One moment</h1></body></html>";

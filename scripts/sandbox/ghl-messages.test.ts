@@ -118,6 +118,25 @@ describe("an answer that is lost", () => {
   });
 
   it.each<Fault>([
+    { kind: "html" },
+    { kind: "wrong_type", value: 7 },
+    { kind: "truncated" },
+    { kind: "slow_loris", everyMs: 1 },
+    { kind: "endless_body" },
+  ])("behind a 200 ($kind) leaves it delivered; a refused one is refused", async (fault) => {
+    sandbox.faults.add({ match: { method: "POST" }, fault });
+    const path = "/conversations/messages";
+    const impatient = { method: "POST", body: JSON.stringify(body()), signal: AbortSignal.timeout(100) };
+    await askGhl(sandbox, location, path, impatient).catch(() => "nothing that could be read");
+    expect(sandbox.ledger.entries.at(-1)).toMatchObject({ status: 200, fault: fault.kind });
+    expect(deliveries()).toHaveLength(1);
+
+    contact.dnd = true;
+    expect((await post(body())).status).toBe(400);
+    expect(deliveries()).toHaveLength(1);
+  });
+
+  it.each<Fault>([
     { kind: "server_error", status: 500 },
     { kind: "rate_limited", headers: "real" },
   ])("is another thing than $kind, which comes before the delivery", async (fault) => {

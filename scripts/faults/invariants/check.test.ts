@@ -100,6 +100,14 @@ describe("the checker", () => {
       "every message that left is on record, and no other",
     ],
     [
+      "a send without a name that nobody got",
+      "FollowUpSend",
+      `INSERT INTO "FollowUpSend"
+       SELECT (jsonb_populate_record(f, '{"stepOrder": 90, "localDay": "", "markedAt": "2020-01-01", "externalId": null}')).*
+       FROM "FollowUpSend" f WHERE ${SENT} LIMIT 1`,
+      "every message that left is on record, and no other",
+    ],
+    [
       "a send that is left as it was on its way",
       "FollowUpSend",
       `UPDATE "FollowUpSend" SET "status" = 'sending' WHERE ${SENT}`,
@@ -126,6 +134,22 @@ describe("the checker", () => {
       DELETE FROM "${table}"; INSERT INTO "${table}" SELECT * FROM witness.kept;
       SET session_replication_role = DEFAULT;
       DROP TABLE witness.kept; DELETE FROM witness.booked WHERE at < '2021-01-01'`);
+    expect(await look()).toEqual(new Set());
+  });
+
+  it("takes a send whose name nobody heard for what the person got", async () => {
+    await arena.witness.query(`
+      CREATE TABLE witness.kept AS TABLE "FollowUpSend";
+      UPDATE "Message" m SET "externalId" = NULL FROM "FollowUpSend" f
+      WHERE f."leadId" = m."leadId" AND f."channel" = m."channel" AND f."markedAt" = m."sentAt";
+      UPDATE "FollowUpSend" SET "externalId" = NULL`);
+    expect(await look()).toEqual(new Set());
+    await arena.witness.query(`
+      UPDATE "Message" m SET "externalId" = k."externalId" FROM witness.kept k
+      WHERE k."leadId" = m."leadId" AND k."channel" = m."channel" AND k."markedAt" = m."sentAt";
+      UPDATE "FollowUpSend" f SET "externalId" = k."externalId" FROM witness.kept k
+      WHERE k."instanceId" = f."instanceId" AND k."round" = f."round" AND k."stepOrder" = f."stepOrder";
+      DROP TABLE witness.kept`);
     expect(await look()).toEqual(new Set());
   });
 

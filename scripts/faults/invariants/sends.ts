@@ -3,6 +3,7 @@ import { expectationOf } from "../../demo/follow-ups/expected";
 import type { Part, Stage } from "../../demo/follow-ups/stage";
 import { type Delivery, type StoredLead, type Witnessed, witness } from "../../demo/follow-ups/witnessed";
 import type { Evidence, Invariant } from "./evidence";
+import { findNames } from "./names";
 
 /** A part of the stage beside what it really got, and what is on record of it. */
 interface Seen {
@@ -117,7 +118,8 @@ async function findAmong(
   const seen = stage.parts.flatMap((part): Seen[] => {
     const { id } = part.actor.lead;
     const lead = byId.get(id);
-    return lead ? [{ part, lead, deliveries: witnessed.deliveries.filter(({ leadId }) => leadId === id) }] : [];
+    const deliveries = witnessed.deliveries.filter(({ leadId }) => leadId === id);
+    return lead ? [{ part, lead: findNames(lead, deliveries), deliveries }] : [];
   });
   return find(seen, stage, witnessed);
 }
