@@ -43,7 +43,7 @@ describe("when a meeting takes place at another time", () => {
     const meeting = scene.sandbox.calendly.book(lead.email ?? "", booking);
     const run = () => reconcileOnce(scene, { clientId: workspace.id });
     expect(await run()).toMatchObject({ bookedFound: 1 });
-    return { lead, meeting, run };
+    return { lead, meeting, run, organizationUri: workspace.account };
   }
 
   const rescheduled = { rescheduledFound: 1, tasksCreated: 1, bookedFound: 0, canceledFound: 0, updated: 0 };
@@ -72,6 +72,19 @@ describe("when a meeting takes place at another time", () => {
       expect(await run()).toMatchObject(rescheduled);
     }
     expect(await tasksOf(scene, lead)).toHaveLength(3);
+  });
+
+  it("and the new booking cannot be read, that is no cancellation: it waits until it can be", async () => {
+    const { lead, meeting, run, organizationUri } = await addCalendlyStory();
+    scene.sandbox.calendly.cancel(meeting.uri);
+    const next = scene.sandbox.calendly.book(lead.email ?? "", { organizationUri, start: hoursFromNow(72) });
+    const path = new RegExp(`${next.event.uuid}/invitees$`);
+    const unreadable = scene.sandbox.faults.add({ match: { path }, fault: { kind: "odd_rows" } });
+    expect(await run()).toMatchObject({ noChange: 1, oddRows: 1, canceledFound: 0, tasksCreated: 0 });
+    expect(await leadNow(scene, lead)).toMatchObject({ status: "meeting-booked", appointmentStatus: "confirmed" });
+    unreadable.remove();
+    expect(await run()).toMatchObject(rescheduled);
+    expect(await tasksOf(scene, lead)).toEqual(["meeting-rescheduled"]);
   });
 
   it("under a new id, the old one cancelled, the new row leads back to the old", async () => {

@@ -34,6 +34,37 @@ describe("what is not in the listing", () => {
   });
 });
 
+describe("a meeting that is called off beside a row that nobody can read", () => {
+  const called = (fields: Parameters<typeof observed>[1] = {}) =>
+    observed("g1", { status: "canceled", canceledAt: at(-0.5), ...fields });
+  const gone = observed("g0", { status: "canceled", canceledAt: at(-0.5) });
+  const next = observed("g2", { startAt: at(72) });
+
+  it.each<[string, Observation, string]>([
+    ["stays for an hour: that row may be what it was moved to", incomplete(called()), "confirmed"],
+    ["stays, whatever else was called off", incomplete(called(), gone), "confirmed"],
+    ["stays for less than an hour", incomplete(called({ canceledAt: at(-0.999) })), "confirmed"],
+    ["is cancelled after it", incomplete(called({ canceledAt: at(-1) })), "canceled"],
+    ["is cancelled if the provider's clock is an hour off", incomplete(called({ canceledAt: at(1) })), "canceled"],
+    ["is cancelled if nobody says when that was", incomplete(called({ canceledAt: null })), "canceled"],
+    ["is cancelled if a new one was read", incomplete(called(), next), "canceled"],
+    [
+      "was moved if the provider says so",
+      incomplete(called({ status: "rescheduled", successorId: "g2" })),
+      "rescheduled",
+    ],
+    ["is cancelled if all rows were read", listing(called()), "canceled"],
+    ["is cancelled if nothing was listed", { ...incomplete(called()), oddRows: 0 }, "canceled"],
+  ])("%s", (_, observation, status) => {
+    expect(afterSeeing(stored("g1"), observation).status).toBe(status);
+  });
+
+  it("is cancelled if it was over by then", () => {
+    const over = { startAt: at(-2), endAt: at(-1.5) };
+    expect(afterSeeing(stored("g1", over), incomplete(called(over))).status).toBe("canceled");
+  });
+});
+
 describe("a roll-up that names an appointment without a row", () => {
   const named = { ...NO_ROLL_UP, ghlAppointmentId: "g1", appointmentProvider: "GHL" } as const;
   const booked = {

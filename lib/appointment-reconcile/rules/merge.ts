@@ -1,3 +1,4 @@
+import { HOUR_MS } from "@/lib/core/time";
 import type { AppointmentSourceName, RollUp, StoredAppointment } from "../records";
 import type { Observation, ObservedAppointment, ProviderName } from "../source";
 import { appointmentKey, isCanceled, isLive, lastSegment, sameInstant } from "./appointment";
@@ -23,8 +24,9 @@ export interface MergeContext {
 /**
  * Brings what is on record and what was observed together, one `Change` per appointment.
  *
- * Absence counts as a cancellation only beside a complete listing, and only for what was still to take place. What is
- * on record with a later provider time than the observation stays.
+ * Absence counts as a cancellation only beside a complete listing, and only for what was still to take place. A
+ * cancellation beside a row that nobody can read waits for an hour: that row may be where the meeting was moved to. What
+ * is on record with a later provider time than the observation stays.
  */
 export function mergeObservation(
   stored: { appointments: readonly StoredAppointment[]; rollUp: RollUp },
@@ -41,9 +43,12 @@ export function mergeObservation(
   const observed = new Map(
     observation.items.map((item) => [appointmentKey(context.provider, item.externalId), item] as const),
   );
+  const bookedAnew = [...observed].some(([key, item]) => !rows.has(key) && isLive(item, context.now));
+  const mayHideBooking = observation.oddRows > 0 && !bookedAnew;
   const seen = [...observed].map(([key, item]): Change => {
     const before = rows.get(key) ?? null;
-    const after = afterObservation(before, item, context);
+    const waits = mayHideBooking && before !== null && isCanceledLately(before, item, context);
+    const after = waits ? before : afterObservation(before, item, context);
     const dirty = before === null || unwritten.has(before) || !sameRow(before, after);
     return { before, after, successorId: item.successorId, dirty };
   });
@@ -55,6 +60,15 @@ export function mergeObservation(
       return { before, after, successorId: null, dirty: gone || (unwritten.has(before) && before.status !== null) };
     });
   return [...seen, ...unseen];
+}
+
+/** How long a cancellation waits for a listing that can be read: until the meeting is due to be asked about again. */
+const CANCELLATION_WAITS_MS = HOUR_MS;
+
+/** A meeting that was ahead is called off, the provider names none in its place, and that was a moment ago. */
+function isCanceledLately(before: StoredAppointment, item: ObservedAppointment, { now }: MergeContext): boolean {
+  if (!isLive(before, now) || !isCanceled(item.status) || item.successorId !== null) return false;
+  return item.canceledAt !== null && Math.abs(now.getTime() - item.canceledAt.getTime()) < CANCELLATION_WAITS_MS;
 }
 
 function isGone(before: StoredAppointment, observation: Observation, { provider, now }: MergeContext): boolean {

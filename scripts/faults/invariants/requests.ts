@@ -31,6 +31,7 @@ export const noRequestThroughOpenCircuit: Invariant = {
 export const oneProbePerCooldown: Invariant = {
   name: "one probe per cool-down",
   find: async (evidence) => {
+    const { underWayMs, sandbox } = evidence;
     const openings = await readOpenings(evidence.witness);
     const closings = await readClosings(evidence.witness);
     return openings.flatMap((opening) => {
@@ -39,11 +40,15 @@ export const oneProbePerCooldown: Invariant = {
       const closed = closings.find((closing) => isSame(closing) && closing.closedAt > opening.openedAt);
       const next = openings.find((other) => isSame(other) && other.openedAt > opening.openedAt);
       if (!next) return [];
-      const from = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
+      const openedAt = opening.openedAt.getTime();
+      // Where a cool-down is as short as what may be under way, that is no probe either.
+      const from = Math.max(opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS, openedAt + underWayMs);
       const to = Math.min(next.openedAt.getTime(), closed?.closedAt.getTime() ?? Number.POSITIVE_INFINITY);
-      const probes = entriesBetween(evidence, opening, from, to, evidence.sandbox.ledger.entries);
+      const probes = entriesBetween(evidence, opening, from, to, sandbox.ledger.entries);
       const leads = new Set(probes.map(askedAbout).filter((lead) => lead !== null));
-      return leads.size > 1 ? [`${leads.size} leads went through a half-open circuit of ${opening.provider}`] : [];
+      const afterMs = probes.map(({ at }) => Math.round(at - openedAt)).join(", ");
+      const text = `${leads.size} leads went through a half-open circuit of ${opening.provider}, ${afterMs} ms after it opened`;
+      return leads.size > 1 ? [text] : [];
     });
   },
 };
