@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CutOffError } from "@/lib/core/errors";
 import type { Fault } from "@/scripts/sandbox/faults";
 import { addKapsoLead, addKapsoWorkspace, openScene, type Scene, type TestWorkspace } from "@/scripts/testing/scene";
-import { addQuietLead, healthOf, messagesOf, notesOf, personOf, syncOnce } from "@/scripts/testing/sync-story";
+import {
+  addQuietLead,
+  healthOf,
+  hoursAgo,
+  messagesOf,
+  notesOf,
+  personOf,
+  syncOnce,
+} from "@/scripts/testing/sync-story";
 import type { SyncStep } from "./deps";
 
 let scene: Scene;
@@ -141,11 +149,17 @@ describe("a conversation that cannot be read", () => {
     expect(await messagesOf(scene, broken.lead)).toHaveLength(1);
   });
 
-  it("because it is gone is nothing to compare with", async () => {
+  it("because it is not found is no failure: it is asked for again, and its contact not flagged", async () => {
     const workspace = await addKapsoWorkspace(scene);
-    await addTalker(workspace);
-    spoil({ kind: "not_found" }, /messages$/);
-    expect(await syncOnce(scene)).toMatchObject({ errors: 0, listed: 1, verified: 0, missed: 0 });
+    const lead = await addQuietLead(scene, workspace, 9);
+    scene.sandbox.kapso.receive(workspace.account, personOf(lead), { at: hoursAgo(9) });
+    const rule = spoil({ kind: "not_found" }, /messages$/);
+    const none = { errors: 0, listed: 1, verified: 0, missed: 0, flagged: 0 };
+    expect(await syncOnce(scene)).toMatchObject(none);
+    expect(await syncOnce(scene)).toMatchObject(none);
+    rule.remove();
+    expect(await syncOnce(scene)).toMatchObject({ errors: 0, verified: 1, missed: 1 });
+    expect(await messagesOf(scene, lead)).toHaveLength(1);
   });
 });
 

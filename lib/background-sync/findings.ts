@@ -49,6 +49,11 @@ export class Findings {
   readonly conversations: ConversationFindings[] = [];
   /** Conversations that could not be compared, with the leads whose they are. */
   readonly gaps: { leadId: string; failure: Failure }[] = [];
+  /**
+   * The leads whose conversations were named and a moment later not found. One that was deleted is named no more the
+   * next time, and is no failure; one that is named again was not gone.
+   */
+  readonly vanished: string[] = [];
   /** What ended the comparison before its end. */
   cutOff: Failure | null = null;
 
@@ -90,7 +95,8 @@ export class Findings {
   get unknown(): Unknown {
     if (this.cutOff !== null) return { kind: "anybody" };
     const withOddRows = this.conversations.filter(({ oddRows }) => oddRows > 0);
-    return { kind: "these", leadIds: [...this.gaps, ...withOddRows].map(({ leadId }) => leadId) };
+    const leadIds = [...this.gaps, ...withOddRows].map(({ leadId }) => leadId);
+    return { kind: "these", leadIds: [...leadIds, ...this.vanished] };
   }
 }
 

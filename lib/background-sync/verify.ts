@@ -50,9 +50,9 @@ export async function verifyWorkspace(
 }
 
 /** How far the comparison came. */
-export function coverageOf({ cutOff, gaps, oddRows }: Findings): Coverage {
+export function coverageOf({ cutOff, gaps, vanished, oddRows }: Findings): Coverage {
   if (cutOff !== null) return "cut_off";
-  return gaps.length > 0 || oddRows > 0 ? "with_gaps" : "complete";
+  return gaps.length > 0 || vanished.length > 0 || oddRows > 0 ? "with_gaps" : "complete";
 }
 
 /** A turn that may ask as often as it needs. A half-open circuit is tried with one page first, and then closed or open. */
@@ -139,8 +139,10 @@ function explain(
   if (isDatabaseUnavailable(error)) throw error;
   const failure: Failure = signal.aborted ? toFailure(signal.reason) : toFailure(error);
   const isOpen = error instanceof ProviderError && session.record(error);
-  // Gone at Kapso in the meantime: there is nothing to compare with.
-  if (failure.kind === "not_found") return;
+  if (failure.kind === "not_found") {
+    findings.vanished.push(leadId);
+    return;
+  }
   if (isOpen || signal.aborted || failure.kind === "rate_limited" || failure.kind === "cut_off") {
     findings.cutOff ??= failure;
   } else {
