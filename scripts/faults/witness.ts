@@ -75,6 +75,14 @@ export async function readMovedBack(client: Client): Promise<MovedBack[]> {
   return rows;
 }
 
+/** The time by the database's clock, in milliseconds since 1970. */
+export async function readNowMs(client: Client): Promise<number> {
+  const { rows } = await client.query<{ now: number }>(
+    "SELECT extract(epoch FROM clock_timestamp())::double precision * 1000 AS now",
+  );
+  return rows[0]?.now ?? Number.NaN;
+}
+
 export interface CircuitOpening {
   clientId: string;
   provider: string;

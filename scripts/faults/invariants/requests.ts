@@ -1,6 +1,6 @@
-import type { LedgerEntry } from "../../sandbox/ledger";
+import { type LedgerEntry, nowMs } from "../../sandbox/ledger";
 import { requestsBeforeReset } from "../../sandbox/rate-window";
-import { type CircuitOpening, readClosings, readOpenings } from "../witness";
+import { type CircuitOpening, readClosings, readNowMs, readOpenings } from "../witness";
 import type { Evidence, Invariant } from "./evidence";
 
 /** No account is asked between a 429 and the reset that it announced. */
@@ -16,12 +16,13 @@ export const noRequestBeforeReset: Invariant = {
 export const noRequestThroughOpenCircuit: Invariant = {
   name: "no request through an open circuit",
   find: async (evidence) => {
-    const { underWayMs, sandbox } = evidence;
+    const { underWayMs } = evidence;
     const openings = await readOpenings(evidence.witness);
+    const entries = await readEntries(evidence);
     return openings.flatMap((opening) => {
       const from = opening.openedAt.getTime() + underWayMs;
       const to = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
-      const through = entriesBetween(evidence, opening, from, to, sandbox.ledger.entries);
+      const through = entriesBetween(evidence, opening, from, to, entries);
       return through.map(({ path }) => `${opening.provider} was asked for ${path} through an open circuit`);
     });
   },
@@ -31,9 +32,10 @@ export const noRequestThroughOpenCircuit: Invariant = {
 export const oneProbePerCooldown: Invariant = {
   name: "one probe per cool-down",
   find: async (evidence) => {
-    const { underWayMs, sandbox } = evidence;
+    const { underWayMs } = evidence;
     const openings = await readOpenings(evidence.witness);
     const closings = await readClosings(evidence.witness);
+    const entries = await readEntries(evidence);
     return openings.flatMap((opening) => {
       const isSame = (other: Pick<CircuitOpening, "clientId" | "provider">) =>
         other.clientId === opening.clientId && other.provider === opening.provider;
@@ -44,17 +46,31 @@ export const oneProbePerCooldown: Invariant = {
       // Where a cool-down is as short as what may be under way, that is no probe either.
       const from = Math.max(opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS, openedAt + underWayMs);
       const to = Math.min(next.openedAt.getTime(), closed?.closedAt.getTime() ?? Number.POSITIVE_INFINITY);
-      const probes = entriesBetween(evidence, opening, from, to, sandbox.ledger.entries);
+      const probes = entriesBetween(evidence, opening, from, to, entries);
       const leads = new Set(probes.map(askedAbout).filter((lead) => lead !== null));
-      const afterMs = probes.map(({ at }) => Math.round(at - openedAt)).join(", ");
-      const text = `${leads.size} leads went through a half-open circuit of ${opening.provider}, ${afterMs} ms after it opened`;
-      return leads.size > 1 ? [text] : [];
+      const [afterMs, overMs] = [
+        probes.map(({ at }) => Math.round(at - openedAt)).join(", "),
+        Math.round(to - openedAt),
+      ];
+      const text = `${leads.size} leads went through a half-open circuit of ${opening.provider}`;
+      return leads.size > 1 ? [`${text}, ${afterMs} ms after it opened; it was half-open until ${overMs} ms`] : [];
     });
   },
 };
 
-/** The ledger runs on this process's clock and circuits on the database's: the same machine's, read differently. */
+/** What is left between the two clocks once one is set by the other. */
 const CLOCK_DIFFERENCE_MS = 50;
+
+/**
+ * What the ledger noted, by the database's clock, on which circuits run. The ledger's own counts evenly from the start of
+ * the process, and in an hour that is tens of milliseconds from one that is set right now and then.
+ */
+async function readEntries({ witness, sandbox }: Evidence): Promise<LedgerEntry[]> {
+  const askedAtMs = nowMs();
+  const databaseMs = await readNowMs(witness);
+  const aheadMs = (askedAtMs + nowMs()) / 2 - databaseMs;
+  return sandbox.ledger.entries.map((entry) => ({ ...entry, at: entry.at - aheadMs }));
+}
 
 function entriesBetween(
   { world }: Evidence,
