@@ -176,6 +176,27 @@ describe("rows that are none", () => {
     for (const { lead } of leads) expect(await messagesOf(scene, lead)).toHaveLength(1);
   });
 
+  it("may be anybody's conversation: nobody is called quiet, until they are given up after a week", async () => {
+    const workspace = await addKapsoWorkspace(scene);
+    const lead = await addQuietLead(scene, workspace, 9);
+    const stranger = await addKapsoLead(scene, workspace);
+    scene.sandbox.kapso.receive(workspace.account, personOf(stranger));
+    const rule = spoil({ kind: "odd_rows" }, /conversations$/);
+    const unread = { errors: 0, oddRows: 1, stale: 1 };
+    expect(await syncOnce(scene)).toMatchObject({ ...unread, flagged: 0 });
+    const comparedDaysAgo = (days: number) =>
+      scene.runtime.db.client.update({
+        where: { id: workspace.id },
+        data: { messagesVerifiedAt: hoursAgo(days * 24) },
+      });
+    await comparedDaysAgo(6.9);
+    expect(await syncOnce(scene)).toMatchObject({ ...unread, flagged: 0 });
+    await comparedDaysAgo(7.1);
+    expect(await syncOnce(scene)).toMatchObject({ ...unread, flagged: 1 });
+    expect(await notesOf(scene, lead)).toHaveLength(1);
+    rule.remove();
+  });
+
   it("and rows that come twice, and texts that no database takes, are no trouble", async () => {
     const workspace = await addKapsoWorkspace(scene);
     const { lead } = await addTalker(workspace);

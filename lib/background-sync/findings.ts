@@ -1,4 +1,6 @@
 import { CutOffError, describeError, ProviderError } from "@/lib/core/errors";
+import type { Progress } from "./records";
+import { isGivenUp } from "./rules/window";
 import type { RecoveryNote } from "./store/messages";
 
 /** Why a comparison is not complete. */
@@ -91,9 +93,13 @@ export class Findings {
     return { kind: first.failure.kind, message: `${this.gaps.length} not compared: ${first.failure.message}` };
   }
 
-  /** Before a comparison is complete, nobody whose conversation may be among the rest can be called stale. */
-  get unknown(): Unknown {
-    if (this.cutOff !== null) return { kind: "anybody" };
+  /**
+   * Before a comparison is complete, nobody whose conversation may be among the rest can be called stale. A row of the
+   * listing that cannot be read may be anybody's, until it is given up.
+   */
+  unknown(progress: Progress): Unknown {
+    const isAnybodys = this.oddConversations > 0 && !isGivenUp(progress);
+    if (this.cutOff !== null || isAnybodys) return { kind: "anybody" };
     const withOddRows = this.conversations.filter(({ oddRows }) => oddRows > 0);
     const leadIds = [...this.gaps, ...withOddRows].map(({ leadId }) => leadId);
     return { kind: "these", leadIds: [...leadIds, ...this.vanished] };

@@ -120,8 +120,8 @@ async function verify(
 }
 
 /**
- * Counts and flags the stale contacts. Where the comparison was broken off nobody is flagged, and where a conversation
- * could not be compared its contact is not: that nothing happened is not known of them.
+ * Counts and flags the stale contacts. Where the comparison was broken off, or lacks one that may be anybody's, nobody is
+ * flagged, and where a conversation could not be compared its contact is not: that nothing happened is not known of them.
  */
 async function flag(
   { db, onStep }: SyncDeps,
@@ -134,7 +134,8 @@ async function flag(
     // What a dry run did not write it knows all the same.
     const except = lease === null ? activeIn(findings, new Date(progress.startedAt.getTime() - staleMs)) : [];
     const counts = await countContacts(db, { workspaceId, staleMs, except });
-    const { unknown, failure } = findings;
+    const { failure } = findings;
+    const unknown = findings.unknown(progress);
     if (unknown.kind === "anybody") return { contacts: { ...counts, flagged: 0, more: false }, findings, failure };
     const order: FlagOrder = { workspaceId, staleMs, batchSize, except: [...except, ...unknown.leadIds] };
     const contacts = { ...counts, ...(await flagSome(db, lease, order)) };

@@ -44,13 +44,16 @@ export function verifiedAfter({ verifiedAt, startedAt }: Progress, coverage: Cov
   switch (coverage) {
     case "complete":
       return startedAt;
-    case "with_gaps": {
-      const givenUp = before(startedAt, PATIENCE_MS);
-      return verifiedAt !== null && verifiedAt < givenUp ? givenUp : verifiedAt;
-    }
+    case "with_gaps":
+      return isGivenUp({ verifiedAt, startedAt }) ? before(startedAt, PATIENCE_MS) : verifiedAt;
     case "cut_off":
       return verifiedAt;
   }
+}
+
+/** Whether what cannot be read has been asked for long enough. Nothing is given up before there was a complete comparison. */
+export function isGivenUp({ verifiedAt, startedAt }: Pick<Progress, "verifiedAt" | "startedAt">): boolean {
+  return verifiedAt !== null && verifiedAt < before(startedAt, PATIENCE_MS);
 }
 
 function before(at: Date, ms: number): Date {
