@@ -1,4 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import { Client, type ClientConfig } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/generated/client";
 
 export type Db = PrismaClient;
@@ -26,6 +27,7 @@ export interface DbOptions {
 export function createDb(url: string, options: DbOptions = {}): Db {
   const adapter = new PrismaPg({
     connectionString: url,
+    Client: HeardClient,
     max: options.poolSizeMax ?? POOL_SIZE_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: options.queryTimeoutMs ?? STATEMENT_TIMEOUT_MS,
@@ -35,6 +37,17 @@ export function createDb(url: string, options: DbOptions = {}): Db {
   const db = new PrismaClient({ adapter, log: [{ emit: "event", level: "query" }] });
   db.$on("query", (event) => onStatement(event.query));
   return db;
+}
+
+/**
+ * A connection whose end never ends the process. A server may close it in the moment in which it is handed out, when
+ * neither the pool nor Prisma listens, and an error that nobody hears is fatal. Its next statement says what happened.
+ */
+class HeardClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(config);
+    this.on("error", () => undefined);
+  }
 }
 
 /** Waiting for a connection, and for the whole of a short transaction. No transaction here spans a provider's call. */
