@@ -67,6 +67,8 @@ pool_mode = transaction
 max_client_conn = 2000
 default_pool_size = 20
 server_idle_timeout = 10
+server_login_retry = 0
+query_wait_timeout = 15
 server_check_delay = 0
 ignore_startup_parameters = extra_float_digits
 `;

@@ -84,9 +84,11 @@ function entriesBetween(
   return entries.filter((entry) => isOfAccount(entry) && entry.at > fromMs && entry.at < toMs);
 }
 
-/** Which lead a listing is about; null for what follows it. */
+/**
+ * Which lead a listing of meetings is about; null for all else, as a lead is searched for under another name than the one
+ * that its meetings are listed by.
+ */
 export function askedAbout({ path, query }: Pick<LedgerEntry, "path" | "query">): string | null {
-  const contact = /^\/contacts\/([^/]+)\/appointments$/.exec(path)?.[1];
-  const email = new URLSearchParams(query).get("invitee_email") ?? new URLSearchParams(query).get("email");
-  return contact ?? email;
+  if (path === "/scheduled_events") return new URLSearchParams(query).get("invitee_email");
+  return /^\/contacts\/([^/]+)\/appointments$/.exec(path)?.[1] ?? null;
 }

@@ -34,12 +34,8 @@ export async function callAtOnce(arena: Arena, jobs: readonly CronJob[], calls: 
 function leadsAskedAgain({ scene }: Arena): number {
   const asked = new Map<string, number>();
   for (const entry of scene.sandbox.ledger.entries) {
-    const lead = isListing(entry.path) ? askedAbout(entry) : null;
+    const lead = askedAbout(entry);
     if (lead !== null) asked.set(lead, (asked.get(lead) ?? 0) + 1);
   }
   return [...asked.values()].filter((times) => times > 1).length;
-}
-
-function isListing(path: string): boolean {
-  return path === "/scheduled_events" || path.endsWith("/appointments");
 }
