@@ -81,7 +81,7 @@ export const noneToTheBooked: Invariant = {
 const RACES = ["books before the first step", "books between two steps", "writes over WhatsApp, unheard"];
 
 /** Whether the plot's own harm may come too late, or not at all, because of the faults that are thrown. */
-function isContested({ plot }: Part): boolean {
+export function isContested({ plot }: Part): boolean {
   return RACES.includes(plot.name) || plot.lostAnswer !== undefined;
 }
 
