@@ -99,4 +99,7 @@ async function allowConnections({ databaseUrl }: Door, allowed: boolean): Promis
     await client.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS ${allowed}`);
     await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [name]);
   });
+  // A pooler refuses a moment longer than the server.
+  const isIn = () => withPg(databaseUrl, (client) => client.query("SELECT 1")).then(Boolean, () => false);
+  if (allowed) await expect.poll(isIn, { timeout: 10_000 }).toBe(true);
 }
