@@ -81,15 +81,16 @@ export function comparedWith({ workspaceId, leadId, messages }: MessagePage): Pr
     same AS (
       SELECT k."id", n."rowId" FROM lacking k JOIN nameless n USING ("direction", "body", "sentAt", "nth")
     ),
-    nearest AS (
-      SELECT DISTINCT ON (n."rowId") k."id", n."rowId", n."rowAt" - k."sentAt" AS "off"
+    near AS (
+      SELECT k."id", n."rowId", abs(extract(epoch FROM n."rowAt" - k."sentAt")) * 1000 AS "offMs"
       FROM lacking k JOIN nameless n USING ("direction", "body")
-      WHERE n."kind" = 'sequence' AND abs(extract(epoch FROM n."rowAt" - k."sentAt")) * 1000 <= ${OWN_SEND_OFF_MS}
-        AND NOT EXISTS (SELECT 1 FROM same s WHERE s."id" = k."id" OR s."rowId" = n."rowId")
-      ORDER BY n."rowId", abs(extract(epoch FROM n."rowAt" - k."sentAt")), k."id"
+      WHERE n."kind" = 'sequence' AND NOT EXISTS (SELECT 1 FROM same s WHERE s."id" = k."id" OR s."rowId" = n."rowId")
+    ),
+    nearest AS (
+      SELECT DISTINCT ON ("rowId") * FROM near WHERE "offMs" <= ${OWN_SEND_OFF_MS} ORDER BY "rowId", "offMs", "id"
     ),
     own AS (
-      SELECT DISTINCT ON ("id") "id", "rowId" FROM nearest ORDER BY "id", abs(extract(epoch FROM "off")), "rowId"
+      SELECT DISTINCT ON ("id") "id", "rowId" FROM nearest ORDER BY "id", "offMs", "rowId"
     ),
     compared AS (
       SELECT k.*, COALESCE(s."rowId", o."rowId") AS "rowId"

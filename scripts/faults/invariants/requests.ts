@@ -32,7 +32,6 @@ export const noRequestThroughOpenCircuit: Invariant = {
 export const oneProbePerCooldown: Invariant = {
   name: "one probe per cool-down",
   find: async (evidence) => {
-    const { underWayMs } = evidence;
     const openings = await readOpenings(evidence.witness);
     const closings = await readClosings(evidence.witness);
     const entries = await readEntries(evidence);
@@ -43,8 +42,7 @@ export const oneProbePerCooldown: Invariant = {
       const next = openings.find((other) => isSame(other) && other.openedAt > opening.openedAt);
       if (!next) return [];
       const openedAt = opening.openedAt.getTime();
-      // Where a cool-down is as short as what may be under way, that is no probe either.
-      const from = Math.max(opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS, openedAt + underWayMs);
+      const from = opening.openUntil.getTime() - CLOCK_DIFFERENCE_MS;
       const to = Math.min(next.openedAt.getTime(), closed?.closedAt.getTime() ?? Number.POSITIVE_INFINITY);
       const probes = entriesBetween(evidence, opening, from, to, entries);
       const leads = new Set(probes.map(askedAbout).filter((lead) => lead !== null));
