@@ -87,6 +87,17 @@ describe("when a meeting takes place at another time", () => {
     expect(await tasksOf(scene, lead)).toEqual(["meeting-rescheduled"]);
   });
 
+  it("and the contact's list is not found for once, that is no cancellation either", async () => {
+    const { lead, meeting, run } = await addGhlStory();
+    scene.sandbox.ghl.rebook(meeting.id, hoursFromNow(72));
+    const path = new RegExp(`/contacts/${lead.ghlContactId}/appointments$`);
+    const notFound = scene.sandbox.faults.add({ match: { path }, fault: { kind: "not_found" } });
+    expect(await run()).toMatchObject({ noChange: 1, canceledFound: 0, tasksCreated: 0 });
+    notFound.remove();
+    expect(await run()).toMatchObject(rescheduled);
+    expect(await tasksOf(scene, lead)).toEqual(["meeting-rescheduled"]);
+  });
+
   it("under a new id, the old one cancelled, the new row leads back to the old", async () => {
     const { lead, meeting, run, sequence, started } = await addGhlStory();
     const next = scene.sandbox.ghl.rebook(meeting.id, hoursFromNow(72));

@@ -50,6 +50,8 @@ export interface ObservedAppointment {
 export interface Observation {
   /** What the provider says now. An appointment it named but would not tell about is left out. */
   items: ObservedAppointment[];
+  /** There was something to list by. Where that listing is not complete, it may hide an appointment. */
+  listed: boolean;
   /** The listing was read to its end and lost no row: only then does absence mean something. */
   complete: boolean;
   /** Rows that could not be read, skipped and counted. */

@@ -69,7 +69,7 @@ const item = fc
 const items = fc.uniqueArray(item, { selector: (one) => one.externalId, maxLength: 5 });
 const observation = fc
   .record({ items, complete: fc.boolean() })
-  .map((told): Observation => ({ ...told, oddRows: 0, foundContactId: null }));
+  .map((told): Observation => ({ ...told, listed: true, oddRows: 0, foundContactId: null }));
 
 function weighted(yes: number, no: number) {
   return fc.oneof({ weight: yes, arbitrary: fc.constant(true) }, { weight: no, arbitrary: fc.constant(false) });
@@ -120,7 +120,11 @@ describe("whatever is on record, and whatever is seen", () => {
   it("nothing is inferred from absence unless the listing is complete", () => {
     fc.assert(
       fc.property(lead, items, (was, told) => {
-        const decision = decide(was, { items: told, complete: false, oddRows: 1, foundContactId: null }, inGhl());
+        const decision = decide(
+          was,
+          { items: told, listed: true, complete: false, oddRows: 1, foundContactId: null },
+          inGhl(),
+        );
         const now = settle(was, decision);
         const named = was.rollUp.appointmentStatus === null ? null : was.rollUp.ghlAppointmentId;
         const absent = was.appointments.filter((row) => !isToldOf(row, told) && row.externalId !== named);

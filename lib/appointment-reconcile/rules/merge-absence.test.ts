@@ -34,14 +34,14 @@ describe("what is not in the listing", () => {
   });
 });
 
-describe("a meeting that is called off beside a row that nobody can read", () => {
+describe("a meeting that is called off beside a listing that lacks something", () => {
   const called = (fields: Parameters<typeof observed>[1] = {}) =>
     observed("g1", { status: "canceled", canceledAt: at(-0.5), ...fields });
   const gone = observed("g0", { status: "canceled", canceledAt: at(-0.5) });
   const next = observed("g2", { startAt: at(72) });
 
   it.each<[string, Observation, string]>([
-    ["stays for an hour: that row may be what it was moved to", incomplete(called()), "confirmed"],
+    ["stays for an hour: what is lacking may be what it was moved to", incomplete(called()), "confirmed"],
     ["stays, whatever else was called off", incomplete(called(), gone), "confirmed"],
     ["stays for less than an hour", incomplete(called({ canceledAt: at(-0.999) })), "confirmed"],
     ["is cancelled after it", incomplete(called({ canceledAt: at(-1) })), "canceled"],
@@ -54,7 +54,8 @@ describe("a meeting that is called off beside a row that nobody can read", () =>
       "rescheduled",
     ],
     ["is cancelled if all rows were read", listing(called()), "canceled"],
-    ["is cancelled if nothing was listed", { ...incomplete(called()), oddRows: 0 }, "canceled"],
+    ["stays if the listing was not found at all", { ...incomplete(called()), oddRows: 0 }, "confirmed"],
+    ["is cancelled if there was nothing to list by", { ...incomplete(called()), listed: false }, "canceled"],
   ])("%s", (_, observation, status) => {
     expect(afterSeeing(stored("g1"), observation).status).toBe(status);
   });

@@ -25,7 +25,7 @@ export interface MergeContext {
  * Brings what is on record and what was observed together, one `Change` per appointment.
  *
  * Absence counts as a cancellation only beside a complete listing, and only for what was still to take place. A
- * cancellation beside a row that nobody can read waits for an hour: that row may be where the meeting was moved to. What
+ * cancellation beside a listing that lacks something waits for an hour: that may be where the meeting was moved to. What
  * is on record with a later provider time than the observation stays.
  */
 export function mergeObservation(
@@ -44,7 +44,7 @@ export function mergeObservation(
     observation.items.map((item) => [appointmentKey(context.provider, item.externalId), item] as const),
   );
   const bookedAnew = [...observed].some(([key, item]) => !rows.has(key) && isLive(item, context.now));
-  const mayHideBooking = observation.oddRows > 0 && !bookedAnew;
+  const mayHideBooking = observation.listed && !observation.complete && !bookedAnew;
   const seen = [...observed].map(([key, item]): Change => {
     const before = rows.get(key) ?? null;
     const waits = mayHideBooking && before !== null && isCanceledLately(before, item, context);

@@ -60,7 +60,7 @@ export function observed(externalId: string, fields: Partial<ObservedAppointment
 
 /** A complete listing of these. */
 export function listing(...items: ObservedAppointment[]): Observation {
-  return { items, complete: true, oddRows: 0, foundContactId: null };
+  return { items, listed: true, complete: true, oddRows: 0, foundContactId: null };
 }
 
 /** A listing that lost a row, or the answers of single look-ups: absence from it means nothing. */

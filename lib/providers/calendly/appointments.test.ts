@@ -119,7 +119,13 @@ describe("an invitee that the lead's address leads to", () => {
   it("is observed with its event's times and its own dates", async () => {
     hold(event("EV1"), invitee("EV1", "IN1"));
     world[LISTED] = page([event("EV1")]);
-    expect(await observe()).toEqual({ items: [OBSERVED], complete: true, oddRows: 0, foundContactId: null });
+    expect(await observe()).toEqual({
+      items: [OBSERVED],
+      listed: true,
+      complete: true,
+      oddRows: 0,
+      foundContactId: null,
+    });
     expect(server.requests).toEqual([
       `GET ${LISTED}?${LIST_QUERY}`,
       `GET ${inviteesPath("EV1")}?email=ada%40example.com&count=100`,

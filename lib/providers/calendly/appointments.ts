@@ -50,6 +50,7 @@ async function observe(ask: Ask, subject: LeadSubject): Promise<Observation> {
 
   return {
     items: found.items(),
+    listed: email !== null,
     complete: listed.complete && links.complete,
     oddRows: listed.oddRows,
     foundContactId: null,

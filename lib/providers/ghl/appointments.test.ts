@@ -106,7 +106,13 @@ function listing(rows: unknown, events: Record<string, unknown> = {}): void {
 describe("a listed appointment", () => {
   it("has the times and the status of its event", async () => {
     listing([ROW], { e1: EVENT });
-    expect(await observe()).toEqual({ items: [OBSERVED], complete: true, oddRows: 0, foundContactId: null });
+    expect(await observe()).toEqual({
+      items: [OBSERVED],
+      listed: true,
+      complete: true,
+      oddRows: 0,
+      foundContactId: null,
+    });
     expect(server.requests).toEqual([`GET ${LIST}`, `GET ${event("e1")}`]);
   });
 
@@ -196,6 +202,7 @@ describe("a listed appointment whose event cannot be read", () => {
           providerUpdatedAt: new Date("2030-03-02T16:00:00Z"),
         },
       ],
+      listed: true,
       complete: true,
       oddRows: 0,
       foundContactId: null,
@@ -349,6 +356,7 @@ describe("an appointment that the list lacks", () => {
     world[event("e1")] = { body: { event: EVENT } };
     expect(await observe({ ghlAppointmentId: "e1" })).toEqual({
       items: [OBSERVED],
+      listed: true,
       complete: false,
       oddRows: 0,
       foundContactId: null,
@@ -374,7 +382,13 @@ describe("a lead without a contact", () => {
     { body: { contact: null } },
   ])("that nobody knows by e-mail has no list: %j", async (answer) => {
     world[FIND] = answer;
-    expect(await observe(lead)).toEqual({ items: [], complete: false, oddRows: 0, foundContactId: null });
+    expect(await observe(lead)).toEqual({
+      items: [],
+      listed: false,
+      complete: false,
+      oddRows: 0,
+      foundContactId: null,
+    });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -403,6 +417,7 @@ describe("a lead without a contact", () => {
     listing([], { e1: { ...EVENT, contactId: "" } });
     expect(await observe({ ghlContactId: " ", ghlAppointmentId: "e1" })).toEqual({
       items: [OBSERVED],
+      listed: false,
       complete: false,
       oddRows: 0,
       foundContactId: null,

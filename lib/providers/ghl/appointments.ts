@@ -62,6 +62,7 @@ async function observe(ask: Ask, zone: LocationZone, subject: LeadSubject, signa
   const oddRows = listing?.oddRows ?? 0;
   return {
     items,
+    listed: contact !== null,
     complete: listing !== null && oddRows === 0 && !unclear,
     oddRows,
     foundContactId: contact?.found ? contact.id : null,
