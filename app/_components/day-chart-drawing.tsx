@@ -1,7 +1,26 @@
 "use client";
 
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import type { DayChartProps } from "./day-chart";
+
+export interface DaySeries {
+  name: string;
+  /** A colour of the theme, so that the chart changes with it. */
+  color: string;
+}
+
+export interface DayFigures {
+  /** As `2030-03-01`. */
+  day: string;
+  figures: Record<string, number | null>;
+}
+
+export interface DayChartProps {
+  label: string;
+  days: readonly DayFigures[];
+  series: readonly DaySeries[];
+  /** Written behind each figure. */
+  unit?: string;
+}
 
 /** The drawing itself: bars beside each other, one group per day. */
 export function DayChartDrawing({ days, series, unit = "" }: DayChartProps) {

@@ -1,26 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-
-export interface DaySeries {
-  name: string;
-  /** A colour of the theme, so that the chart changes with it. */
-  color: string;
-}
-
-export interface DayFigures {
-  /** As `2030-03-01`. */
-  day: string;
-  figures: Record<string, number | null>;
-}
-
-export interface DayChartProps {
-  label: string;
-  days: readonly DayFigures[];
-  series: readonly DaySeries[];
-  /** Written behind each figure. */
-  unit?: string;
-}
+import type { DayChartProps } from "./day-chart-drawing";
 
 /** Recharts is most of what the console has to load: it comes after the page, and only where there is a chart. */
 const Chart = dynamic(() => import("./day-chart-drawing").then((module) => module.DayChartDrawing), {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Db } from "@/lib/db/client";
 import type { GhlLimits } from "../sandbox/ghl-model";
 import type { GhlQuirks } from "../sandbox/ghl-quirks";
-import { nameOfToken } from "../sandbox/http";
+import { nameOfToken } from "../sandbox/request";
 import type { Sandbox } from "../sandbox/sandbox";
 import { calendlyPerson, ghlPerson, type Person } from "./person";
 

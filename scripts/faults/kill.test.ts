@@ -2,13 +2,13 @@ import { describe, it } from "vitest";
 import type { Random } from "../sandbox/random";
 import type { Finding } from "./invariants/evidence";
 import { LONG, trialsOf } from "./scoreboard";
-import { openArena } from "./testing/arena";
+import { openArena, untilAsked } from "./testing/arena";
 import { BACKFILL_JOBS, type BackfillJob, TIMING_BACKFILL } from "./testing/backfill-jobs";
 import { letTimePass } from "./testing/calm";
 import { ALL_SORTS } from "./testing/groups";
 import { interruptBackfill } from "./testing/interruptions";
 import { CRON_JOBS, type CronJob, FOLLOW_UPS } from "./testing/jobs";
-import { kill, prepareBackfill, startServer, untilAsked } from "./testing/processes";
+import { kill, prepareBackfill, startServer } from "./testing/processes";
 import { openProvingGround } from "./testing/proving-ground";
 import type { Trial } from "./testing/trials";
 

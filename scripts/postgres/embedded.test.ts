@@ -6,8 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { withPg } from "../testing/pg";
-import { startEmbeddedPostgres } from "./embedded";
-import type { DatabaseServer } from "./server";
+import { type DatabaseServer, startEmbeddedPostgres } from "./embedded";
 
 /** A folder for temporary files that no other run sweeps or fills. */
 let temporary: string;

@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Announcement, announcementSchema, type ServerSettings } from "./announcement";
-import type { DatabaseServer } from "./server";
+
+/** A PostgreSQL to create databases on, and how to be done with it. */
+export interface DatabaseServer {
+  /** Connects as a user who may create databases. */
+  readonly url: string;
+  /** Ends the server if it was started for the caller. Calling it again does no harm. */
+  stop(): Promise<void>;
+}
 
 export interface EmbeddedPostgresOptions {
   /** Server settings by name, as `postgres -c name=value` takes them. They win over the defaults. */

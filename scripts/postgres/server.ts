@@ -1,12 +1,4 @@
-import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from "./embedded";
-
-/** A PostgreSQL to create databases on, and how to be done with it. */
-export interface DatabaseServer {
-  /** Connects as a user who may create databases. */
-  readonly url: string;
-  /** Ends the server if it was started for the caller. Calling it again does no harm. */
-  stop(): Promise<void>;
-}
+import { type DatabaseServer, type EmbeddedPostgresOptions, startEmbeddedPostgres } from "./embedded";
 
 /**
  * The server that `DATABASE_URL` names, which `stop` leaves alone; without one (or with an empty one) an embedded

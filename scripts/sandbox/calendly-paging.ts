@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Refusal } from "./answer";
 import { CALENDLY_ORIGIN } from "./calendly-model";
 import type { CalendlyVoice } from "./calendly-voice";
-import type { SandboxRequest } from "./http";
+import type { SandboxRequest } from "./request";
 
 /** Calendly's own default and bound. */
 const PAGE_ROWS = 20;

@@ -4,7 +4,7 @@ import { paginate } from "./calendly-paging";
 import type { CalendlyVoice } from "./calendly-voice";
 import { toEvent, toInvitee, toMicroseconds, toUser } from "./calendly-wire";
 import type { CalendlyWorld } from "./calendly-world";
-import type { SandboxRequest } from "./http";
+import type { SandboxRequest } from "./request";
 
 interface Visit {
   caller: CalendlyUser;

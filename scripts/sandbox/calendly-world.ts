@@ -15,10 +15,10 @@ import {
   trueStatusOf,
   USUAL_CALENDLY_LIMITS,
 } from "./calendly-model";
-import { nameOfToken } from "./http";
 import { append, known } from "./maps";
 import { type Random, randomId, randomUuid } from "./random";
 import type { WindowLimit } from "./rate-window";
+import { nameOfToken } from "./request";
 import type { TrueAppointment } from "./truth";
 
 const USUAL_MEETING_MS = 30 * MINUTE_MS;

@@ -1,8 +1,9 @@
 import { type CalendlyRoute, createCalendlyRoutes } from "./calendly-routes";
 import { createCalendlyVoice, limitHeaders } from "./calendly-voice";
 import type { CalendlyWorld } from "./calendly-world";
-import { bearerOf, type Fake, nameOfToken } from "./http";
+import type { Fake } from "./http";
 import { createFixedWindow, type RateWindow } from "./rate-window";
+import { bearerOf, nameOfToken } from "./request";
 import { createRouter } from "./router";
 
 /** Serves a Calendly world over the endpoints that read it. */

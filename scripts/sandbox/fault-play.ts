@@ -1,8 +1,8 @@
 import { type Answer, isRecord, type Voice } from "./answer";
 import { type Delivery, deliverJson, deliverText } from "./delivery";
 import type { Fault, FaultRule } from "./faults";
-import type { SandboxRequest } from "./http";
 import { pickOne, type Random } from "./random";
+import type { SandboxRequest } from "./request";
 
 export interface Scene {
   request: SandboxRequest;

@@ -1,6 +1,5 @@
-import type { SandboxRequest } from "./http";
-import type { SandboxProvider } from "./ledger";
 import type { Random } from "./random";
+import type { SandboxProvider, SandboxRequest } from "./request";
 
 /** What to do to a request instead of, or to, the normal answer. */
 export type Fault =

@@ -3,7 +3,7 @@ import type { GhlAppointment, GhlContact, GhlLocation } from "./ghl-model";
 import type { GhlVoice } from "./ghl-voice";
 import { toCalendar, toContact, toEvent, toListRow, toLocation, wrapEvent, wrapList } from "./ghl-wire";
 import type { GhlWorld } from "./ghl-world";
-import type { SandboxRequest } from "./http";
+import type { SandboxRequest } from "./request";
 
 /** The endpoints, each with what it lets pass. */
 export function createGhlRoutes(world: GhlWorld, voice: GhlVoice): GhlRoute[] {

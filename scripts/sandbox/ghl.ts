@@ -2,8 +2,9 @@ import { createMessageRoutes } from "./ghl-message-routes";
 import { createGhlRoutes } from "./ghl-routes";
 import { createGhlVoice } from "./ghl-voice";
 import type { GhlWorld } from "./ghl-world";
-import { bearerOf, type Fake, nameOfToken } from "./http";
+import type { Fake } from "./http";
 import { createFixedWindow, createRollingWindow, type RateWindow } from "./rate-window";
+import { bearerOf, nameOfToken } from "./request";
 import { createRouter } from "./router";
 
 /** Serves a GHL world over the endpoints that Leadline could ask, as strict about requests as HighLevel is. */

@@ -1,22 +1,11 @@
-import { createHash } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Answer, Refusal, type Voice } from "./answer";
 import { carryOut, type Delivery, deliverJson, statusOf } from "./delivery";
 import { playFault } from "./fault-play";
 import type { Faults } from "./faults";
-import type { Ledger, LedgerEntry, SandboxProvider } from "./ledger";
+import type { Ledger, LedgerEntry } from "./ledger";
 import type { Random } from "./random";
-
-export interface SandboxRequest {
-  readonly provider: SandboxProvider;
-  readonly account: string;
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  /** The parsed body of a POST; undefined where there is none or it is no JSON. */
-  readonly body: unknown;
-}
+import type { SandboxProvider, SandboxRequest } from "./request";
 
 /** Whether an account may send now, and the headers that say how much it has left. */
 export interface Admission {
@@ -144,14 +133,4 @@ async function readJson(incoming: IncomingMessage): Promise<unknown> {
   } catch {
     return undefined;
   }
-}
-
-/** The bearer token of a request, or null. */
-export function bearerOf(headers: IncomingHttpHeaders): string | null {
-  return /^Bearer (\S+)$/.exec(headers.authorization ?? "")?.[1] ?? null;
-}
-
-/** A name for a token by which it cannot be recovered: the first 12 hex digits of its SHA-256. */
-export function nameOfToken(token: string | null): string {
-  return token === null ? "nobody" : `token-${createHash("sha256").update(token).digest("hex").slice(0, 12)}`;
 }

@@ -1,8 +1,8 @@
 import { Refusal } from "./answer";
-import type { SandboxRequest } from "./http";
 import type { KapsoNumber } from "./kapso-model";
 import type { KapsoVoice } from "./kapso-voice";
 import { toPaging } from "./kapso-wire";
+import type { SandboxRequest } from "./request";
 
 /** Kapso's own default and bound. */
 const PAGE_ROWS = 20;

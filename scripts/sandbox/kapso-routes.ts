@@ -1,5 +1,4 @@
 import { type Answer, isRecord, ok, Refusal } from "./answer";
-import type { SandboxRequest } from "./http";
 import {
   digitsOf,
   type KapsoConversation,
@@ -12,6 +11,7 @@ import type { KapsoVoice } from "./kapso-voice";
 import { toConversation, toMessage } from "./kapso-wire";
 import type { KapsoWorld } from "./kapso-world";
 import { nowMs } from "./ledger";
+import type { SandboxRequest } from "./request";
 
 interface Visit {
   number: KapsoNumber;

@@ -1,5 +1,4 @@
 import type { Clock } from "@/lib/core/time";
-import { nameOfToken } from "./http";
 import {
   type KapsoConversation,
   type KapsoMessage,
@@ -17,6 +16,7 @@ import {
 import { append, known } from "./maps";
 import { type Random, randomId, randomUuid } from "./random";
 import type { WindowLimit } from "./rate-window";
+import { nameOfToken } from "./request";
 
 /** One message, as whoever makes it says it; now and a text, where nothing is said. */
 export interface KapsoWriting {

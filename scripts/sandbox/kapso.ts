@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Answer, Refusal } from "./answer";
-import { bearerOf, type Fake, nameOfToken } from "./http";
+import type { Fake } from "./http";
 import { createKapsoRoutes, type KapsoRoute } from "./kapso-routes";
 import { createKapsoVoice, inKapsoShape, limitHeaders, retryAfter } from "./kapso-voice";
 import type { KapsoWorld } from "./kapso-world";
 import { createFixedWindow, type RateWindow } from "./rate-window";
+import { bearerOf, nameOfToken } from "./request";
 import { createRouter } from "./router";
 
 /** Serves a Kapso world over the WhatsApp endpoints that Leadline could ask. */

@@ -1,6 +1,5 @@
 import type { FaultKind } from "./faults";
-
-export type SandboxProvider = "GHL" | "CALENDLY" | "KAPSO";
+import type { SandboxProvider } from "./request";
 
 /** One request that reached a fake, in the order of arrival. */
 export interface LedgerEntry {

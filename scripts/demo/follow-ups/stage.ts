@@ -9,7 +9,7 @@ import {
 } from "../../environment/follow-up-workspaces";
 import { chooseEvening } from "../../environment/open-hours";
 import { isRecord } from "../../sandbox/answer";
-import type { SandboxRequest } from "../../sandbox/http";
+import type { SandboxRequest } from "../../sandbox/request";
 import type { Sandbox } from "../../sandbox/sandbox";
 import type { Act } from "../chapter";
 import { Actor } from "./actor";

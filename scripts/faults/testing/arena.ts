@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { vi } from "vitest";
+import { sleep } from "@/lib/core/time";
 import { openScene, type Scene, TEST_CRON_SECRET } from "../../testing/scene";
 import { forgetAll, installWitness } from "../witness";
 import { CRON_JOBS, type CronJob, type Route } from "./jobs";
@@ -82,6 +83,18 @@ export async function openArena({ environment = {}, database }: ArenaOptions = {
     },
   };
 }
+
+/** Resolves when the providers have been asked so often, or when there is nothing left to wait for. */
+export async function untilAsked({ scene }: Arena, requests: number, over: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  void over.finally(() => {
+    isOver = true;
+  });
+  while (!isOver && scene.sandbox.ledger.entries.length < requests) await sleep(LOOK_EVERY_MS);
+}
+
+/** Between two requests to a provider on the loopback pass some milliseconds. */
+const LOOK_EVERY_MS = 2;
 
 /** A connection that outlives nobody's restart unharmed: its errors are told by its next statement. */
 export async function openWitness(connectionString: string): Promise<Client> {

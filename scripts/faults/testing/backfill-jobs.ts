@@ -2,8 +2,7 @@ import { RECONCILE_STEPS } from "@/lib/appointment-reconcile/deps";
 import type { Random } from "../../sandbox/random";
 import { findWrongEvents } from "../invariants/conversations";
 import { findWrongMeetings } from "../invariants/records";
-import type { Arena } from "./arena";
-import { untilAsked } from "./processes";
+import { type Arena, untilAsked } from "./arena";
 import type { Subject } from "./subject";
 import { CONVERSATIONS, MEETINGS, type Size, type World } from "./world";
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { sleep } from "@/lib/core/time";
 import { TEST_CRON_SECRET } from "../../testing/scene";
 import type { Finding } from "../invariants/evidence";
 import type { Arena } from "./arena";
@@ -87,18 +86,6 @@ export async function prepareBackfill(arena: Arena, job: BackfillJob, folder?: s
     forget: () => rm(stateFolder, { recursive: true, force: true }),
   };
 }
-
-/** Resolves when the providers have been asked so often, or when there is nothing left to wait for. */
-export async function untilAsked({ scene }: Arena, requests: number, over: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  void over.finally(() => {
-    isOver = true;
-  });
-  while (!isOver && scene.sandbox.ledger.entries.length < requests) await sleep(LOOK_EVERY_MS);
-}
-
-/** Between two requests to a provider on the loopback pass some milliseconds. */
-const LOOK_EVERY_MS = 2;
 
 /** Processes log everything that they can: what slips out has to be seen. */
 function environmentOf({ scene }: Arena, death: Death | undefined): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { Fault, FaultOrder } from "../../sandbox/faults";
-import type { SandboxRequest } from "../../sandbox/http";
+import type { SandboxRequest } from "../../sandbox/request";
 
 /** A way in which a provider fails. */
 export interface ProviderFault {

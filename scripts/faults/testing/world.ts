@@ -8,7 +8,7 @@ import {
 } from "../../demo/follow-ups/stage";
 import { calendlyPerson, ghlPerson } from "../../environment/person";
 import type { SampleWorkspace } from "../../environment/sample-workspaces";
-import { nameOfToken } from "../../sandbox/http";
+import { nameOfToken } from "../../sandbox/request";
 import { addCalendlyWorkspace, addGhlWorkspace, type Scene } from "../../testing/scene";
 import { playAct as playMeetings, type Stage, setStage } from "../../truth/stage";
 
