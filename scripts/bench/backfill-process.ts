@@ -22,7 +22,8 @@ export async function runBackfill(
   try {
     const stateFile = path.join(folder, "state.json");
     const startedMs = performance.now();
-    const ended = await runScript(WITH_PEAK, [script, "--apply", "--state-file", stateFile, ...args], environment);
+    const flags = ["--apply", "--state-file", stateFile, ...args];
+    const ended = await runScript(WITH_PEAK, [script, ...flags], environment, { asPeopleDo: true });
     const tookMs = performance.now() - startedMs;
     if (ended.code !== 0) throw new Error(`the backfill failed: ${ended.stderr}`);
     const kilobytes = /peak resident memory: (\d+) kB/.exec(ended.stderr)?.[1];

@@ -74,8 +74,8 @@ export function inProcessesOfTheirOwn(arena: Arena): RunLines {
     for (const { command, argv } of lines) {
       // What the operating system would not pass on is nobody's argument.
       const args = argv.map((text) => text.replaceAll("\0", ""));
-      const { environment } = arena.scene;
-      codes.push((await startSubject({ script: `scripts/${command}.ts`, args, environment }).ended).code);
+      const start = { script: `scripts/${command}.ts`, args, environment: arena.scene.environment };
+      codes.push((await startSubject({ ...start, asPeopleDo: true }).ended).code);
     }
     return codes;
   };

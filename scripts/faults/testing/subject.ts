@@ -1,9 +1,7 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
-
-const PROJECT_FOLDER = fileURLToPath(new URL("../../..", import.meta.url));
+import { type ScriptStart, startScript } from "../../testing/process";
 
 /** The program under test in a process of its own: what is done to it is done by the operating system. */
 export interface Subject {
@@ -22,21 +20,9 @@ export interface Subject {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-export interface SubjectOptions {
-  script: string;
-  args?: readonly string[];
-  environment: Record<string, string>;
-  /** Where the project is: a patched copy, or the project itself. */
-  folder?: string | undefined;
-}
-
-/** Starts a script of the project with nothing of this process's environment but PATH. */
-export function startSubject({ script, args = [], environment, folder = PROJECT_FOLDER }: SubjectOptions): Subject {
-  const child = spawn(process.execPath, ["--import", "tsx", script, ...args], {
-    cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "", NODE_ENV: "test", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+/** Starts a script of the project, and listens to it. */
+export function startSubject(start: ScriptStart): Subject {
+  const child = startScript(start);
   const speech = listenTo(child);
   const ended = once(child, "close").then(() => ({ code: child.exitCode, signal: child.signalCode }));
   const send = (signal: NodeJS.Signals) => void child.kill(signal);
