@@ -40,7 +40,7 @@ export function dueLeadsQuery(
   return Prisma.sql`
     WITH all_hot AS MATERIALIZED (${hotLeads(id, asks, times)}),
     hot AS MATERIALIZED (SELECT "id", "checked" FROM all_hot ORDER BY "checked" NULLS FIRST, "id" LIMIT ${quota}::int),
-    booked AS MATERIALIZED (${inOrder(bookedLeads(id, times), quota)}),
+    booked AS MATERIALIZED (${inOrder(Prisma.join(bookedBranches(id, times), " UNION ALL "), quota)}),
     warm AS MATERIALIZED (
       SELECT DISTINCT "id", "checked" FROM (
         ${Prisma.join(
@@ -66,17 +66,29 @@ export async function findWorkspacesWithDueLeads(
   times: DueTimes,
 ): Promise<Set<string>> {
   if (workspaces.length === 0) return new Set();
+  const rows = await db.$queryRaw<{ id: string }[]>(workspacesQuery(workspaces, times));
+  return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * The statement behind `findWorkspacesWithDueLeads`, for whoever wants to see its plan. `OFFSET 0` keeps the planner from
+ * gathering the leads of all workspaces beforehand to look each of these up among them.
+ */
+export function workspacesQuery(
+  workspaces: readonly { id: string; provider: ProviderName }[],
+  times: DueTimes,
+): Prisma.Sql {
   const id = Prisma.sql`w."id"`;
-  const branches = [bookedLeads(id, times), ...warmBranches(id, times), hotLeads(id, Prisma.sql`w."provider"`, times)];
-  const rows = await db.$queryRaw<{ id: string }[]>`
+  const hot = hotLeads(id, Prisma.sql`w."provider"`, times);
+  const branches = [...warmBranches(id, times), ...bookedBranches(id, times), hot];
+  return Prisma.sql`
     SELECT w."id" FROM unnest(
       ${workspaces.map((workspace) => workspace.id)}::text[], ${workspaces.map((workspace) => workspace.provider)}::text[]
     ) AS w("id", "provider")
     WHERE ${Prisma.join(
-      branches.map((branch) => Prisma.sql`EXISTS (${branch})`),
+      branches.map((branch) => Prisma.sql`EXISTS (${branch} OFFSET 0)`),
       " OR ",
     )}`;
-  return new Set(rows.map((row) => row.id));
 }
 
 export const CHECKED = Prisma.sql`l."appointmentLastCheckedAt"`;
@@ -97,18 +109,25 @@ export function isDue(before: Date, times: DueTimes): Prisma.Sql {
 }
 
 /**
- * In a sequence that a booking would stop. Read from the active instances, which are those that have to be looked at
- * every minute anyway. A lead with nothing to ask with comes no oftener than a warm one.
+ * In a sequence that a booking would stop. Read from the active instances of the workspace's own sequences, which are
+ * those that have to be looked at every minute anyway: their order is that of their index, and \`OFFSET 0\` has each lead
+ * looked up, so that the planner reads neither the instances of all workspaces nor all the leads of this one. A lead with
+ * nothing to ask with comes no oftener than a warm one.
  */
 function hotLeads(workspaceId: Prisma.Sql, asks: Prisma.Sql, times: DueTimes): Prisma.Sql {
   return Prisma.sql`
-    SELECT DISTINCT l."id", ${CHECKED} AS "checked"
+    SELECT DISTINCT l."id", l."checked"
     FROM "FollowUpSequence" s
-    JOIN "FollowUpInstance" i ON i."sequenceId" = s."id" AND i."status" = 'active'
-    JOIN "Lead" l ON l."id" = i."leadId" AND l."clientId" = s."clientId"
-    WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
-      AND ${isDue(times.hotBefore, times)}
-      AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR ${canBeAskedAbout(asks)})`;
+    CROSS JOIN LATERAL (
+      SELECT i."leadId" FROM "FollowUpInstance" i
+      WHERE i."sequenceId" = s."id" AND i."status" = 'active' ORDER BY i."leadId"
+    ) AS i
+    CROSS JOIN LATERAL (
+      SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
+      WHERE l."id" = i."leadId" AND l."clientId" = s."clientId" AND ${isDue(times.hotBefore, times)}
+        AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR ${canBeAskedAbout(asks)}) OFFSET 0
+    ) AS l
+    WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'`;
 }
 
 /** There is something to ask its provider with. */
@@ -118,16 +137,27 @@ export function canBeAskedAbout(asks: Prisma.Sql): Prisma.Sql {
            OR (${asks} = 'CALENDLY' AND l."calendlyInviteeUri" IS NOT NULL))`;
 }
 
-/** With a confirmed meeting that has not ended. */
-function bookedLeads(workspaceId: Prisma.Sql, times: DueTimes): Prisma.Sql {
-  return Prisma.sql`
-    SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
-    WHERE l."clientId" = ${workspaceId} AND ${isBooked(times)}`;
+/** With a confirmed meeting ahead, or one without an end: what has ended is passed over in the index. */
+function bookedBranches(workspaceId: Prisma.Sql, times: DueTimes): Prisma.Sql[] {
+  return NOT_ENDED.map(
+    (isNotEnded) => Prisma.sql`
+      SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
+      WHERE l."clientId" = ${workspaceId} AND l."appointmentStatus" = 'confirmed' AND ${isNotEnded(times)}
+        AND ${isDue(times.bookedBefore, times)}`,
+  );
 }
 
+const NOT_ENDED = [
+  ({ now }: DueTimes) => Prisma.sql`${MEETING_END} > ${now}`,
+  () => Prisma.sql`${MEETING_END} IS NULL`,
+];
+
 function isBooked(times: DueTimes): Prisma.Sql {
-  return Prisma.sql`l."appointmentStatus" = 'confirmed' AND (${MEETING_END} > ${times.now} OR ${MEETING_END} IS NULL)
-      AND ${isDue(times.bookedBefore, times)}`;
+  const isNotEnded = Prisma.join(
+    NOT_ENDED.map((one) => one(times)),
+    " OR ",
+  );
+  return Prisma.sql`l."appointmentStatus" = 'confirmed' AND (${isNotEnded}) AND ${isDue(times.bookedBefore, times)}`;
 }
 
 /** Has written to us, and: never checked, stale, named but unknown, its meeting ended unseen, or a wait is over. */
