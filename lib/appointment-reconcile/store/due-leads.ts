@@ -123,11 +123,12 @@ function hotLeads(workspaceId: Prisma.Sql, asks: Prisma.Sql, times: DueTimes): P
       WHERE i."sequenceId" = s."id" AND i."status" = 'active' ORDER BY i."leadId"
     ) AS i
     CROSS JOIN LATERAL (
-      SELECT l."id", ${CHECKED} AS "checked" FROM "Lead" l
-      WHERE l."id" = i."leadId" AND l."clientId" = s."clientId" AND ${isDue(times.hotBefore, times)}
+      SELECT l."id", l."clientId", ${CHECKED} AS "checked" FROM "Lead" l
+      WHERE l."id" = i."leadId" AND ${isDue(times.hotBefore, times)}
         AND (${CHECKED} IS NULL OR ${CHECKED} < ${times.staleBefore} OR ${canBeAskedAbout(asks)}) OFFSET 0
     ) AS l
-    WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'`;
+    WHERE s."clientId" = ${workspaceId} AND s."triggerOn" IS DISTINCT FROM 'meeting_selected'
+      AND l."clientId" = s."clientId"`;
 }
 
 /** There is something to ask its provider with. */
