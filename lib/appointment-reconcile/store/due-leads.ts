@@ -110,7 +110,7 @@ export function isDue(before: Date, times: DueTimes): Prisma.Sql {
 
 /**
  * In a sequence that a booking would stop. Read from the active instances of the workspace's own sequences, which are
- * those that have to be looked at every minute anyway: their order is that of their index, and \`OFFSET 0\` has each lead
+ * those that have to be looked at every minute anyway: their order is that of their index, and `OFFSET 0` has each lead
  * looked up, so that the planner reads neither the instances of all workspaces nor all the leads of this one. A lead with
  * nothing to ask with comes no oftener than a warm one.
  */
